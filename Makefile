@@ -1,0 +1,44 @@
+# Two commands matter: `make demo` shows the platform on real data, `make test` proves it.
+PYTHON ?= python3
+PORT ?= 8000
+SERVE ?= 1
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint messages clean
+
+demo: $(VENV)/.installed
+	$(BIN)/python manage.py demo
+ifneq ($(SERVE),0)
+	$(BIN)/python manage.py serve --port $(PORT)
+endif
+
+test: $(VENV)/.installed-tests lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=0 HTTPS=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Gather what is to be translated; needs Debian's gettext. tests/test_translations.py fails on anything missing.
+messages: $(VENV)/.installed
+	cd config && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-obsolete --symlinks
+	$(BIN)/python manage.py compilemessages --locale zh_Hans
+
+clean:
+	rm -rf $(VENV) var
+
+$(VENV)/.created:
+	$(PYTHON) -m venv $(VENV) || { echo "A virtual environment is needed: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+$(VENV)/.installed-tests: $(VENV)/.installed tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	touch $@

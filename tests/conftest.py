@@ -1,0 +1,26 @@
+"""What every test may need: nothing kept from the test before, and services only where they are installed."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_is_served():
+    """A web process keeps catalogues and models in memory; a test must not see another one's."""
+    from recommender import serving
+
+    serving.forget()
+    yield
+    serving.forget()
+
+
+def require(found: bool, what: str) -> None:
+    """Skip a test whose service is not installed, or fail where CI promises that it is."""
+    if found:
+        return
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{what} is needed here and missing.")
+    pytest.skip(f"{what} is not installed")

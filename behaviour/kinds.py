@@ -1,0 +1,88 @@
+"""What people do: the kinds of behaviour that a vertical knows, and what each says about interest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.schema import Schema, Words
+
+Polarity = Literal["positive", "neutral", "negative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of behaviour.
+
+    `weight`: how much one event says, relative to the vertical's others (above 0). `half_life`: days after
+    which it says half as much; None means that it does not age. `neutral_value`: for kinds with a value
+    (ratings), the value that says nothing: above it the event is positive, below it negative. `seen`: the
+    item needs no further recommendation (watched, bought), as against merely looked at. `needs_item`: False
+    for searches. `hides`: a hard wish never to see the item again.
+    """
+
+    name: str
+    label: Words | str
+    weight: float = 1.0
+    half_life: float | None = None
+    polarity: Polarity = "positive"
+    neutral_value: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    seen: bool = True
+    needs_item: bool = True
+    hides: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier() or len(self.name) > 32:
+            raise ValueError(f"Kind name {self.name!r} must be an identifier of at most 32 characters.")
+        if not self.weight > 0:
+            raise ValueError(f"Kind {self.name!r}: weight must be above 0; polarity carries the sign.")
+
+    def signal(self, value: float | None) -> float:
+        """Signed strength of one event: above 0 for interest, below 0 for its opposite, 0 for neither."""
+        if self.polarity == "neutral":
+            return 0.0
+        if self.neutral_value is not None and value is not None:
+            return self.weight * (1.0 if value > self.neutral_value else -1.0 if value < self.neutral_value else 0.0)
+        return self.weight if self.polarity == "positive" else -self.weight
+
+    def value_error(self, value: float | None) -> str | None:
+        """What is wrong with `value` for this kind, or None."""
+        if value is None:
+            return "This kind needs a value." if self.neutral_value is not None else None
+        if not math.isfinite(value):
+            return "The value must be finite."
+        if self.minimum is not None and value < self.minimum:
+            return f"{value:g} is below the minimum of {self.minimum:g}."
+        if self.maximum is not None and value > self.maximum:
+            return f"{value:g} is above the maximum of {self.maximum:g}."
+        return None
+
+
+_kinds: dict[str, dict[str, Kind]] = {}
+_person_schemas: dict[str, Schema] = {}
+
+
+def kinds_register(vertical: str, kinds: Iterable[Kind], person_schema: Schema) -> None:
+    """Called by the recommender's registry when Django is ready."""
+    _kinds[vertical] = {kind.name: kind for kind in kinds}
+    _person_schemas[vertical] = person_schema
+
+
+def kinds_for(vertical: str) -> dict[str, Kind]:
+    """Kinds of a vertical by name. Raises LookupError when no installed plugin declares the vertical."""
+    try:
+        return _kinds[vertical]
+    except KeyError:
+        raise LookupError(
+            f"No vertical named {vertical!r} is installed. Installed: {', '.join(sorted(_kinds)) or 'none'}."
+        ) from None
+
+
+def person_schema_for(vertical: str) -> Schema:
+    """The schema of persons' attributes. Raises LookupError as `kinds_for` does."""
+    kinds_for(vertical)
+    return _person_schemas[vertical]

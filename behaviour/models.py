@@ -1,0 +1,144 @@
+"""Who people are and what they do."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Item, Storefront
+from catalog.schema import SchemaError
+
+from .kinds import kinds_for, person_schema_for
+
+
+class Account(AbstractUser):
+    """Somebody who can sign in: an operator, or a visitor of a storefront."""
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+
+class Person(models.Model):
+    """Somebody whom a storefront recommends to, known by an id of the client's or by a cookie."""
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="persons", db_index=False, verbose_name=_("storefront")
+    )
+    external_id = models.CharField(_("id"), max_length=128, help_text=_("What your own systems call this person."))
+    account = models.ForeignKey(
+        Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="persons", verbose_name=_("account")
+    )
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    consents = models.JSONField(_("consents"), default=dict, blank=True, help_text=_("Purpose → true or false."))
+    anonymous = models.BooleanField(_("anonymous"), default=False)
+    # Training and logs know people by this alone; it means nothing outside.
+    subject_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["storefront", "external_id"], name="person_unique_external_id"),
+            models.UniqueConstraint(fields=["storefront", "id"], name="person_unique_in_storefront"),
+            models.CheckConstraint(condition=~models.Q(external_id=""), name="person_external_id_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    def clean(self) -> None:
+        try:
+            self.attributes = person_schema_for(self.storefront.vertical).clean(self.attributes or {})
+        except SchemaError as error:
+            raise ValidationError({"attributes": [f"{e.field}: {e.message}" for e in error.errors]}) from None
+
+
+class Behaviour(models.Model):
+    """One thing that somebody did. Append-only: a fact is never changed, only erased with its person."""
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="behaviours", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="behaviours", db_index=False, verbose_name=_("person")
+    )
+    item = models.ForeignKey(
+        Item,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="behaviours",
+        db_index=False,
+        verbose_name=_("item"),
+    )
+    kind = models.CharField(_("kind"), max_length=32)
+    value = models.FloatField(_("value"), null=True, blank=True, help_text=_("Stars, share watched, quantity."))
+    text = models.TextField(_("text"), blank=True, help_text=_("Search words, a review, a question."))
+    context = models.JSONField(_("context"), default=dict, blank=True, help_text=_("Device, place, locale, session."))
+    occurred_at = models.DateTimeField(_("when"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+    event_id = models.CharField(_("event id"), max_length=128, help_text=_("Sending it twice records it once."))
+    # The served list that led here. Recommendations live above this app, so this is an id and no foreign key.
+    recommendation_id = models.UUIDField(_("recommendation"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("behaviour")
+        verbose_name_plural = _("behaviours")
+        ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["storefront", "event_id"], name="behaviour_unique_event_id"),
+            models.CheckConstraint(condition=~models.Q(event_id=""), name="behaviour_event_id_not_empty"),
+            models.CheckConstraint(condition=~models.Q(kind=""), name="behaviour_kind_not_empty"),
+        ]
+        indexes = [
+            models.Index(fields=["person", "occurred_at"], name="behaviour_of_person"),
+            models.Index(fields=["item", "occurred_at"], name="behaviour_of_item"),
+            models.Index(fields=["storefront", "occurred_at"], name="behaviour_in_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event_id}"
+
+    def clean(self) -> None:
+        kind = kinds_for(self.storefront.vertical).get(self.kind)
+        if kind is None:
+            raise ValidationError({"kind": _("This vertical knows no such kind of behaviour.")})
+        if problem := kind.value_error(self.value):
+            raise ValidationError({"value": problem})
+
+
+class Relationship(models.Model):
+    """One person's tie to another: follows, trusts, friend."""
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="relationships", db_index=False, verbose_name=_("storefront")
+    )
+    source = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="relationships", db_index=False, verbose_name=_("from")
+    )
+    target = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="related_from", verbose_name=_("to"))
+    kind = models.CharField(_("kind"), max_length=32)
+    weight = models.FloatField(_("weight"), default=1.0)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("relationship")
+        verbose_name_plural = _("relationships")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "target", "kind"], name="relationship_once"),
+            models.CheckConstraint(condition=~models.Q(source=models.F("target")), name="relationship_not_to_self"),
+            models.CheckConstraint(condition=models.Q(weight__gt=0), name="relationship_weight_positive"),
+        ]
+        indexes = [models.Index(fields=["storefront", "kind"], name="relationship_kinds")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind} {self.target}"

@@ -1,0 +1,1 @@
+"""Built-in verticals, one a folder, none knowing another. `recommender.registry` lists them."""

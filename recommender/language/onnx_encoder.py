@@ -1,0 +1,80 @@
+"""The encoder of the web process: onnxruntime, NumPy and tokenizers, and neither torch nor transformers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+import numpy as np
+
+from .model_folder import EncoderError
+from .text import clean
+
+FILES = {"fp32": "model.onnx", "int8": "model-int8.onnx"}
+
+
+class OnnxEncoder:
+    """Encodes queries with what `onnx_export.export` wrote. Safe to share between threads.
+
+    `fingerprint` is that of the exported encoder: its vectors and those of the items lie in one space when
+    the fingerprints are equal. The model is loaded by the first `encode`, hence after a server has forked.
+    """
+
+    def __init__(self, folder: Path | str, precision: Literal["fp32", "int8"] = "fp32", threads: int = 1):
+        """Raises EncoderError when the folder holds no export of this precision."""
+        self.folder = Path(folder)
+        self.precision = precision
+        self.threads = threads
+        if precision not in FILES:
+            raise EncoderError(f"Precision {precision!r} is unknown; use one of {', '.join(FILES)}.")
+        for name in (FILES[precision], "tokenizer.json", "encoder.json"):
+            if not (self.folder / name).is_file():
+                raise EncoderError(f"{self.folder} has no {name}; export the encoder into it on a worker.")
+        description = json.loads((self.folder / "encoder.json").read_text(encoding="utf-8"))
+        self.fingerprint: str = description["fingerprint"]
+        self.dimensions: int = description["dimensions"]
+        self._lock = Lock()
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """(n, dimensions) float32, rows L2-normalised, zeros for texts without anything readable."""
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        # One by one: a batch is padded and, in int8, scaled as a whole, so that a vector would depend on
+        # what else was asked at the time.
+        for row, text in enumerate(map(clean, texts)):
+            if text:
+                ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+                inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+                vectors[row] = self._session.run(None, inputs)[0][0]
+            if progress:
+                progress(row + 1, len(texts))
+        return vectors
+
+    @cached_property
+    def _tokenizer(self):
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+
+    @property
+    def _session(self):
+        with self._lock:
+            return self._loaded_session
+
+    @cached_property
+    def _loaded_session(self):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # else one long text keeps its memory for ever
+        options.log_severity_level = 3
+        path = self.folder / FILES[self.precision]
+        try:
+            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises a dozen classes, all about the file
+            raise EncoderError(f"{path} cannot be loaded; export the encoder anew: {error}") from error

@@ -1,0 +1,13 @@
+"""Worker-time verbs: embed, train, evaluate. Tasks and commands call these; requests never do."""
+
+from .embedding import encoder_prepare, items_embed
+from .evaluating import evaluate_algorithms
+from .training import runs_recover, training_run_execute
+
+__all__ = [
+    "encoder_prepare",
+    "evaluate_algorithms",
+    "items_embed",
+    "runs_recover",
+    "training_run_execute",
+]

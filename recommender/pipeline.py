@@ -1,0 +1,138 @@
+"""From one query to one list: score → rules → fresh items → rerank → rules. Plain arrays, no framework.
+
+Scoring treats each item on its own, so scoring first and asking the rules about the best candidates gives
+the same list as asking them about the whole catalogue first, at a fraction of the cost. When too few of the
+candidates may be shown, the pool widens until it holds the whole catalogue.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .contracts import Reranker, Rule
+from .data import Items, Query, Ranking
+
+logger = logging.getLogger(__name__)
+
+POOL = 8  # candidates a place in the list, at first
+FRESH_PLACE = 3  # from the top, counted from 0: seen without scrolling, and not taking the best places
+MOST_ALIKE = 0.5  # of a list may share one diversity key while others are to be had
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The finished list: `sources[i]` says where the item at position i came from."""
+
+    ranking: Ranking
+    sources: tuple[str, ...]
+
+
+def rank(
+    query: Query,
+    scores: np.ndarray,
+    items: Items,
+    *,
+    k: int,
+    source: str,
+    allowed: np.ndarray | None = None,
+    rules: Sequence[Rule] = (),
+    reranker: Reranker | None = None,
+    diversity_keys: Sequence[str] | None = None,
+    fresh: np.ndarray | None = None,
+    fresh_places: int = 0,
+) -> Ranked:
+    """The k best items of the catalogue.
+
+    `scores`: (n,) float32 for every item. `allowed`: (n,) bool of what is in the catalogue's own power to
+    refuse (withdrawn, outside its dates). `fresh`: rows of items that no model has learned; the best
+    `fresh_places` of them are given places. Items that `query.exclude` names never appear.
+    """
+    scores = scores.astype(np.float32, copy=True)
+    scores[query.exclude] = -np.inf
+    if allowed is not None:
+        scores[~allowed] = -np.inf
+    pool = permitted(_best(scores, k), scores, items, query, rules, k)
+    if diversity_keys is not None:
+        pool = spread(pool, diversity_keys, k)
+    if reranker is not None:
+        pool = reranker.rerank(pool, items.take(pool.items), query, k)
+    chosen = pool.items[:k]
+    sources = dict.fromkeys(chosen.tolist(), source)
+    if fresh is not None and fresh_places and len(fresh):
+        chosen, sources = _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, fresh_places)
+    return Ranked(Ranking(chosen, scores[chosen]), tuple(sources[row] for row in chosen.tolist()))
+
+
+def allow(rules: Sequence[Rule], items: Items, query: Query) -> np.ndarray:
+    """(n,) bool: the rows of `items` that every rule lets through. A rule that breaks lets nothing through."""
+    verdict = np.ones(len(items), dtype=bool)
+    for rule in rules:
+        try:
+            mask = np.asarray(rule.allows(items, query))
+            if mask.shape != verdict.shape or mask.dtype != bool:
+                raise TypeError(f"a rule returns {len(items)} booleans, this one gave {mask.dtype} {mask.shape}")
+        # Fail closed: what a broken rule was meant to keep out must not be shown because it is broken.
+        except Exception:
+            logger.exception("Rule %s failed; nothing passes it.", rule.slug)
+            return np.zeros(len(items), dtype=bool)
+        verdict &= mask
+    return verdict
+
+
+def permitted(
+    rows: np.ndarray, scores: np.ndarray, items: Items, query: Query, rules: Sequence[Rule], k: int
+) -> Ranking:
+    """The best rows that the rules let through: at least k of them, as long as the catalogue has so many."""
+    while True:
+        kept = rows[allow(rules, items.take(rows), query)] if rules else rows
+        if len(kept) >= k or len(rows) == int(np.isfinite(scores).sum()):
+            return Ranking(kept, scores[kept])
+        rows = _best(scores, max(4 * len(rows), k))
+
+
+def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
+    """The same candidates with at most `MOST_ALIKE` of the first k sharing a key, as far as others are there.
+
+    `keys` has an entry for every item of the catalogue. The order within a key is kept.
+    """
+    most = max(1, math.ceil(k * MOST_ALIKE))
+    counts: dict[str, int] = {}
+    first, later = [], []
+    for position, row in enumerate(ranking.items.tolist()):
+        key = keys[row]
+        if len(first) < k and counts.get(key, 0) < most:
+            counts[key] = counts.get(key, 0) + 1
+            first.append(position)
+        else:
+            later.append(position)
+    order = np.array(first + later, dtype=np.intp)
+    return Ranking(ranking.items[order], ranking.scores[order])
+
+
+def _best(scores: np.ndarray, k: int) -> np.ndarray:
+    """Rows of the POOL · k best finite scores, best first; ties go to the lower row."""
+    size = min(POOL * k, int(np.isfinite(scores).sum()))
+    if size == 0:
+        return np.zeros(0, dtype=np.int32)
+    threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
+    rows = np.flatnonzero(scores >= threshold)
+    return rows[np.argsort(-scores[rows], kind="stable")][:size].astype(np.int32)
+
+
+def _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, places):
+    """Give the best fresh items their places, unless their own score already earned them one."""
+    missing = places - len(set(chosen.tolist()) & set(fresh.tolist()))
+    hopeful = fresh[np.isfinite(scores[fresh]) & ~np.isin(fresh, chosen)]
+    if missing <= 0 or not len(hopeful):
+        return chosen, {row: "fresh" if row in set(fresh.tolist()) else s for row, s in sources.items()}
+    hopeful = hopeful[np.argsort(-scores[hopeful], kind="stable")][: POOL * places]
+    hopeful = hopeful[allow(rules, items.take(hopeful), query)][:missing]
+    place = min(FRESH_PLACE, len(chosen))
+    merged = np.concatenate([chosen[:place], hopeful, chosen[place:]])[:k].astype(np.int32)
+    fresh_rows = set(fresh.tolist())
+    return merged, {row: "fresh" if row in fresh_rows else sources.get(row, "fresh") for row in merged.tolist()}

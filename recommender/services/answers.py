@@ -1,0 +1,127 @@
+"""What a served list looks like, and the last steps that every list goes through: check, cut, record."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+from django.utils import timezone
+
+from behaviour.models import Person
+from catalog.models import Item, Storefront
+
+from .. import pipeline, registry, selectors
+from ..contracts import Vertical
+from ..data import Query
+from ..models import Recommendation
+from ..pipeline import Ranked
+
+SPARE = 4  # candidates beyond the count, for those that the last check against the database takes out
+MOST = 100
+
+
+class ServiceError(Exception):
+    """What was asked for cannot be done, and the caller can mend it; the message says how."""
+
+
+@dataclass(frozen=True)
+class ServedItem:
+    """One place in a list. `score` compares within the list only; `source` says what brought the item up."""
+
+    item: Item
+    score: float
+    source: str
+    position: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A list as it was served. `id` names it in every later event; it is empty where nothing was recorded."""
+
+    id: str
+    placement: str
+    items: list[ServedItem]
+    fallback: str = ""
+    algorithm: str = ""
+    artifact_id: int | None = None
+    created_at: datetime = field(default_factory=timezone.now)
+
+
+def installed_vertical(storefront: Storefront) -> Vertical:
+    """Raises ServiceError where the storefront's plugin has gone missing."""
+    try:
+        return registry.vertical(storefront.vertical)
+    except LookupError as error:
+        raise ServiceError(str(error)) from None
+
+
+def checked_count(count: int) -> int:
+    if not 1 <= count <= MOST:
+        raise ServiceError(f"count must be between 1 and {MOST}, got {count}.")
+    return count
+
+
+def serve(
+    *,
+    storefront: Storefront,
+    vertical: Vertical,
+    ranked: Ranked,
+    pks: np.ndarray,
+    query: Query,
+    count: int,
+    placement: str,
+    person: Person | None,
+    fallback: str = "",
+    deployment_id: int | None = None,
+    algorithm: str = "",
+    artifact_id: int | None = None,
+    context: dict | None = None,
+    record: bool = True,
+) -> Served:
+    """Check the ranked items against the database once more, cut to `count`, and write the list down.
+
+    `pks`: primary keys of `ranked.ranking.items`, in the same order.
+    """
+    found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
+    rows = [row for row, pk in enumerate(pks.tolist()) if pk in found]
+    items = [found[pks[row]] for row in rows]
+    for item in items:
+        item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
+    if vertical.rules and items:
+        columns = selectors.items_as_columns(storefront, items, texts=False)
+        kept = pipeline.allow(vertical.rules, columns, _without_rows(query))
+        rows, items = ([value for value, keep in zip(values, kept, strict=True) if keep] for values in (rows, items))
+    chosen = [
+        ServedItem(item, float(ranked.ranking.scores[row]), ranked.sources[row], position)
+        for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True))
+    ]
+    served = Served(
+        id=str(uuid.uuid4()) if record else "",
+        placement=placement,
+        items=chosen,
+        fallback=fallback,
+        algorithm=algorithm,
+        artifact_id=artifact_id,
+    )
+    if record:
+        Recommendation.objects.create(
+            id=served.id,
+            storefront=storefront,
+            person=person,
+            placement=placement,
+            deployment_id=deployment_id,
+            fallback=fallback,
+            items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
+            context=context or {},
+            created_at=served.created_at,
+        )
+    return served
+
+
+def _without_rows(query: Query) -> Query:
+    """Rules of the last check read the person and the context; row numbers of the catalogue mean nothing there."""
+    nothing = np.zeros(0, dtype=np.int32)
+    return replace(query, items=nothing, values=query.values[:0], times=query.times[:0], exclude=nothing)

@@ -1,0 +1,76 @@
+"""What is asked, and of which model: the first steps of every request-time verb."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import selectors, serving
+from ..artifacts import ArtifactError
+from ..data import Query
+from ..models import Recommendation
+from ..serving.catalogue import Catalogue
+from ..serving.model import Model
+
+Fallback = Recommendation.Fallback
+SESSION_STRENGTH = 1.0  # of an item that was looked at without a behaviour of its own being recorded
+
+
+def model_for(live: serving.LiveStorefront, placement: str) -> tuple[Model | None, str]:
+    """The live model and "", or None and why there is none."""
+    try:
+        model = live.model(placement)
+    except ArtifactError:
+        return None, Fallback.MODEL_UNAVAILABLE
+    return model, Fallback.NONE if model is not None else Fallback.NO_MODEL
+
+
+def query_for(
+    catalogue: Catalogue,
+    history: selectors.History,
+    person: Person | None,
+    exclude: Iterable[int] = (),
+    context: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Query:
+    """The question in the catalogue's rows. What the person has seen, disliked or hidden is excluded."""
+    row_of = catalogue.row_of
+    known = [place for place, pk in enumerate(history.items) if pk in row_of]
+    return Query(
+        items=np.array([row_of[history.items[place]] for place in known], dtype=np.int32),
+        values=np.array([history.values[place] for place in known], dtype=np.float32),
+        times=np.array([history.times[place] for place in known], dtype=np.float64),
+        now=time.time(),
+        exclude=catalogue.rows(history.seen.union(exclude)),
+        person=person.attributes if person is not None else {},
+        context=dict(context or {}),
+        language=language,
+    )
+
+
+def history_for(storefront: Storefront, person: Person | None, session: Iterable[int] = ()) -> selectors.History:
+    """What may shape the answer: the person's past, as far as they allow, and what was just looked at."""
+    history = selectors.NO_HISTORY
+    if person is not None:
+        history = selectors.history_of(storefront, person)
+        if not selectors.personalised(storefront, person):
+            # What was hidden stays hidden; nothing else about the person shapes the list.
+            history = selectors.History((), (), (), history.seen, {})
+    looked_at = [pk for pk in session if pk not in history.seen]
+    if not looked_at:
+        return history
+    now = time.time()
+    kept = [place for place, pk in enumerate(history.items) if pk not in set(looked_at)]
+    return replace(
+        history,
+        items=(*(history.items[place] for place in kept), *looked_at),
+        values=(*(history.values[place] for place in kept), *[SESSION_STRENGTH] * len(looked_at)),
+        times=(*(history.times[place] for place in kept), *[now] * len(looked_at)),
+        kinds={**history.kinds, **dict.fromkeys(looked_at, "view")},
+    )

@@ -1,0 +1,112 @@
+"""What next for this person, here and now?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import pipeline, selectors, serving
+from ..contracts import Vertical
+from ..data import Query
+from ..models import Recommendation
+from ..serving.catalogue import Catalogue
+from ..serving.model import Model
+from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .explanations import reason_for
+from .questions import history_for, model_for, query_for
+
+Fallback = Recommendation.Fallback
+
+
+def recommend(
+    *,
+    storefront: Storefront,
+    person: Person | None = None,
+    placement: str = "home",
+    count: int | None = None,
+    session: Iterable[int] = (),
+    exclude: Iterable[int] = (),
+    category: str = "",
+    context: Mapping[str, str] | None = None,
+    language: str = "en",
+    reasons: bool = False,
+    record: bool = True,
+) -> Served:
+    """A list for a person, for a session without one, or for nobody in particular.
+
+    `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
+    `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
+    known, and a storefront without a model, get an answer through the same rules, marked as fallback.
+    Raises ServiceError for an unknown placement or a count out of range.
+    """
+    vertical = installed_vertical(storefront)
+    try:
+        place = vertical.placement(placement)
+    except LookupError as error:
+        raise ServiceError(str(error)) from None
+    count = checked_count(place.count if count is None else count)
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    history = history_for(storefront, person, session)
+    query = query_for(catalogue, history, person, exclude, context, language)
+    model, fallback = model_for(live, placement)
+    if model is not None:
+        scores = model.aligned(catalogue).scores(model.algorithm, query, catalogue)
+        fresh = model.aligned(catalogue).fresh
+        if not len(query.items):
+            fallback = Fallback.COLD_PERSON
+    else:
+        scores, fresh = live.popular(storefront), None
+    ranked = pipeline.rank(
+        query,
+        scores,
+        catalogue.items,
+        k=min(count + SPARE, len(catalogue)),
+        source="model" if model is not None and len(query.items) else "popular",
+        allowed=catalogue.allowed(query.now, category),
+        rules=vertical.rules,
+        reranker=vertical.reranker,
+        diversity_keys=catalogue.diversity_keys,
+        fresh=fresh,
+        fresh_places=place.fresh,
+    )
+    served = serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=ranked,
+        pks=catalogue.items.ids[ranked.ranking.items],
+        query=query,
+        count=count,
+        placement=placement,
+        person=person,
+        fallback=fallback,
+        deployment_id=model.deployment_id if model else None,
+        algorithm=model.artifact.algorithm if model else "",
+        artifact_id=model.artifact.pk if model else None,
+        context=dict(context or {}),
+        record=record,
+    )
+    if reasons and model is not None and history.items:
+        served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+    return served
+
+
+def _with_reasons(
+    served: Served,
+    storefront: Storefront,
+    vertical: Vertical,
+    model: Model,
+    catalogue: Catalogue,
+    query: Query,
+    history: selectors.History,
+    language: str,
+) -> Served:
+    titles = selectors.titles_of(storefront, history.items)
+    entries = [
+        replace(entry, reason=reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language))
+        for entry in served.items
+    ]
+    return replace(served, items=entries)

@@ -1,0 +1,90 @@
+"""Search by words and by meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import pipeline, selectors, serving
+from ..data import Ranking
+from ..index.exact import top_k
+from ..index.fusion import fuse
+from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .questions import query_for
+
+LONGEST = 500  # characters
+DEPTH = 200  # candidates from each side
+#: Texts below this cosine have nothing to do with the question; without a floor every query would find everything.
+LEAST_LIKENESS = 0.25
+
+
+def search(
+    *,
+    storefront: Storefront,
+    words: str,
+    count: int = 20,
+    person: Person | None = None,
+    language: str = "en",
+    record: bool = True,
+) -> Served:
+    """Items that have the words, and items that mean what the words say, fused by rank.
+
+    `source` of an item says what found it: "words", "meaning" or "both". Hidden items stay out; seen ones
+    do not, for people search for what they know. Raises ServiceError for empty or overlong words.
+    """
+    vertical = installed_vertical(storefront)
+    count = checked_count(count)
+    words = words.strip()
+    if not words:
+        raise ServiceError("Say what to search for: the words are empty.")
+    if len(words) > LONGEST:
+        raise ServiceError(f"Search for at most {LONGEST} characters, got {len(words):,}.")
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    by_words = live.words(storefront).search(words, DEPTH)
+    by_meaning = _by_meaning(live, catalogue, words)
+    fused = fuse([by_words, by_meaning], 2 * DEPTH)
+    hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
+    query = query_for(catalogue, selectors.History((), (), (), hidden, {}), person, language=language)
+    scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
+    scores[fused.items] = fused.scores
+    ranked = pipeline.rank(
+        query,
+        scores,
+        catalogue.items,
+        k=min(count + SPARE, max(len(catalogue), 1)),
+        source="words",
+        allowed=catalogue.allowed(query.now),
+        rules=vertical.rules,
+    )
+    found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
+    sources = tuple(
+        "both" if row in found[0] and row in found[1] else "words" if row in found[0] else "meaning"
+        for row in ranked.ranking.items.tolist()
+    )
+    return serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=pipeline.Ranked(ranked.ranking, sources),
+        pks=catalogue.items.ids[ranked.ranking.items],
+        query=query,
+        count=count,
+        placement="search",
+        person=person,
+        context={"words": words},
+        record=record,
+    )
+
+
+def _by_meaning(live: serving.LiveStorefront, catalogue, words: str) -> Ranking:
+    nothing = Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    if catalogue.items.vectors is None:
+        return nothing
+    vector = live.encode(words)
+    if vector is None or not vector.any():
+        return nothing
+    found = top_k(catalogue.items.vectors, vector, DEPTH)
+    near = found.scores >= LEAST_LIKENESS
+    return Ranking(found.items[near], found.scores[near])

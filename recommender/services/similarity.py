@@ -1,0 +1,86 @@
+"""What else is like this?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from behaviour.models import Person
+from catalog.models import Item, Storefront
+
+from .. import pipeline, selectors, serving
+from ..data import Query
+from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .questions import model_for, query_for
+
+#: What people do with items says more about likeness than what is written about them; where few people did
+#: anything, the text decides.
+TEXT_WEIGHT = 0.5
+
+
+def similar(
+    *,
+    storefront: Storefront,
+    item: Item,
+    count: int = 12,
+    person: Person | None = None,
+    language: str = "en",
+    record: bool = True,
+) -> Served:
+    """Items like `item`, by behaviour (the live model's) and by text; by popularity in its category else.
+
+    Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
+    another storefront.
+    """
+    vertical = installed_vertical(storefront)
+    count = checked_count(count)
+    if item.storefront_id != storefront.pk:
+        raise ServiceError("The item must belong to the storefront.")
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    model, fallback = model_for(live, "item")
+    history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
+    query = query_for(catalogue, selectors.History((), (), (), history.seen | {item.pk}, {}), person, language=language)
+    row = catalogue.row_of.get(item.pk)
+    signals = []
+    if row is not None and model is not None:
+        alone = Query.of([row], now=query.now, language=language)
+        scores = model.aligned(catalogue).scores(model.algorithm, alone, catalogue)
+        signals.append(_standardised(scores))
+    if row is not None and catalogue.items.vectors is not None and catalogue.items.vectors[row].any():
+        signals.append(TEXT_WEIGHT * _standardised(catalogue.items.vectors @ catalogue.items.vectors[row]))
+    category = ""
+    if signals:
+        scores = np.sum(signals, axis=0)
+    else:
+        scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
+    ranked = pipeline.rank(
+        query,
+        scores,
+        catalogue.items,
+        k=min(count + SPARE, len(catalogue)),
+        source="similar" if signals else "popular",
+        allowed=catalogue.allowed(query.now, category),
+        rules=vertical.rules,
+    )
+    return serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=ranked,
+        pks=catalogue.items.ids[ranked.ranking.items],
+        query=query,
+        count=count,
+        placement="item",
+        person=person,
+        fallback=fallback,
+        deployment_id=model.deployment_id if model else None,
+        algorithm=model.artifact.algorithm if model else "",
+        artifact_id=model.artifact.pk if model else None,
+        context={"item": item.external_id},
+        record=record,
+    )
+
+
+def _standardised(scores: np.ndarray) -> np.ndarray:
+    """Mean 0 and standard deviation 1, so that signals of different scale can be added."""
+    spread = scores.std()
+    return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)

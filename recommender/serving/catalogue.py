@@ -1,0 +1,121 @@
+"""A storefront's items as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from catalog.models import Item, Storefront
+
+from .. import registry, selectors
+from ..data import Items
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A storefront's items at one moment, as columns. Rows are only ever appended; the object never changes."""
+
+    version: int
+    items: Items
+    withdrawn: np.ndarray  # (n,) bool
+    available_from: np.ndarray  # (n,) float64 seconds, -inf where open
+    available_until: np.ndarray  # (n,) float64 seconds, inf where open
+    created: np.ndarray  # (n,) float64 seconds
+    diversity_keys: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @cached_property
+    def row_of(self) -> dict[int, int]:
+        return {int(pk): row for row, pk in enumerate(self.items.ids)}
+
+    @cached_property
+    def _categories(self) -> dict[str, np.ndarray]:
+        rows: dict[str, list[int]] = {}
+        for row, categories in enumerate(self.items.categories):
+            for category in categories:
+                rows.setdefault(category, []).append(row)
+        return {category: np.array(found) for category, found in rows.items()}
+
+    def rows(self, pks) -> np.ndarray:
+        """Row numbers of the primary keys that are known here."""
+        return np.array([self.row_of[pk] for pk in pks if pk in self.row_of], dtype=np.int32)
+
+    def allowed(self, now: float, category: str = "") -> np.ndarray:
+        """(n,) bool: not withdrawn, inside their dates, and in the category if one is asked for."""
+        allowed = ~self.withdrawn & (self.available_from <= now) & (self.available_until > now)
+        if category:
+            inside = np.zeros(len(self), dtype=bool)
+            inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
+            allowed &= inside
+        return allowed
+
+
+def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -> Catalogue:
+    """The catalogue with changed items in their old rows and new ones appended."""
+    vertical = registry.vertical(storefront.vertical)
+    columns = selectors.items_as_columns(storefront, changed, texts=False)
+    dates = np.array(
+        [
+            (
+                item.withdrawn,
+                item.available_from.timestamp() if item.available_from else -np.inf,
+                item.available_until.timestamp() if item.available_until else np.inf,
+                item.created_at.timestamp(),
+            )
+            for item in changed
+        ],
+        dtype=np.float64,
+    ).reshape(-1, 4)
+    keys = None
+    if vertical.diversity_key is not None:
+        keys = [vertical.diversity_key(selectors.item_view(item)) for item in changed]
+    if old is None:
+        return Catalogue(
+            1,
+            columns,
+            dates[:, 0].astype(bool),
+            dates[:, 1],
+            dates[:, 2],
+            dates[:, 3],
+            None if keys is None else tuple(keys),
+        )
+    rows = np.array([old.row_of.get(int(pk), -1) for pk in columns.ids], dtype=np.int64)
+    new = np.flatnonzero(rows < 0)
+    rows[new] = len(old) + np.arange(len(new))
+
+    def array(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        whole = np.concatenate([before, after[new]])
+        whole[rows] = after
+        return whole
+
+    def sequence(before, after) -> list:
+        whole = [*before, *([None] * len(new))]
+        for row, value in zip(rows.tolist(), after, strict=True):
+            whole[row] = value
+        return whole
+
+    items = Items(
+        ids=array(old.items.ids, columns.ids),
+        categories=sequence(old.items.categories, columns.categories),
+        attributes=sequence(old.items.attributes, columns.attributes),
+        published=array(old.items.published, columns.published),
+        prices=array(old.items.prices, columns.prices),
+        vectors=old.items.vectors
+        if not len(new)
+        else None
+        if old.items.vectors is None
+        else np.concatenate([old.items.vectors, np.zeros((len(new), old.items.vectors.shape[1]), dtype=np.float32)]),
+    )
+    return Catalogue(
+        old.version + 1,
+        items,
+        array(old.withdrawn, dates[:, 0].astype(bool)),
+        array(old.available_from, dates[:, 1]),
+        array(old.available_until, dates[:, 2]),
+        array(old.created, dates[:, 3]),
+        None if keys is None else tuple(sequence(old.diversity_keys, keys)),
+    )

@@ -1,0 +1,211 @@
+"""One storefront's state in this process, and the registry of them all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from catalog.models import Item, Storefront
+from catalog.schema import Schema, schema_for
+
+from .. import selectors
+from ..artifacts import ArtifactError
+from ..index.words import WordIndex
+from ..language.model_folder import EncoderError
+from ..language.onnx_encoder import OnnxEncoder
+from ..language.text import words
+from ..models import Artifact, LiveEncoder
+from .catalogue import Catalogue, merged
+from .model import Model, load
+
+logger = logging.getLogger(__name__)
+
+REFRESH = 1.0  # seconds between looks at the database
+POPULAR_REFRESH = 60.0
+OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
+MODELS_KEPT = 8
+FIELD_WEIGHTS = {"title": 3.0, "labels": 2.0, "text": 1.0}  # a word in the title says more than one in the text
+
+
+class LiveStorefront:
+    """Keeps one storefront's catalogue, models, word index and popularity in step with the database."""
+
+    def __init__(self, storefront: Storefront):
+        self.storefront_id = storefront.pk
+        self._lock = threading.RLock()
+        self._looked_at = 0.0
+        self._changed_since: datetime | None = None
+        self._stamps: dict[int, datetime] = {}
+        self._vectors_since: datetime | None = None
+        self._encoder: LiveEncoder | None = None
+        self._catalogue: Catalogue | None = None
+        self._deployments: dict[str, tuple[int, Artifact]] = {}
+        self._models: dict[int, Model | None] = {}
+        self._words: WordIndex | None = None
+        self._popular: tuple[float, np.ndarray] | None = None
+        self._onnx: OnnxEncoder | None = None
+
+    def refresh(self) -> None:
+        """Look at the database, unless that was done within the last REFRESH seconds."""
+        if time.monotonic() - self._looked_at < REFRESH:
+            return
+        with self._lock:
+            if time.monotonic() - self._looked_at < REFRESH:
+                return
+            storefront = Storefront.objects.get(pk=self.storefront_id)
+            self._deployments = {
+                row.placement: (row.pk, row.artifact) for row in selectors.deployments_live(storefront)
+            }
+            self._refresh_items(storefront)
+            self._refresh_vectors(storefront)
+            self._looked_at = time.monotonic()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        if self._catalogue is None:
+            self.refresh()
+        return self._catalogue
+
+    def _refresh_items(self, storefront: Storefront) -> None:
+        rows = Item.objects.filter(storefront=storefront)
+        if self._changed_since is not None:
+            rows = rows.filter(updated_at__gt=self._changed_since - OVERLAP)
+        changed = [item for item in rows.order_by("pk").iterator(2000) if self._stamps.get(item.pk) != item.updated_at]
+        if self._catalogue is not None and not changed:
+            return
+        for item in changed:
+            self._stamps[item.pk] = item.updated_at
+        newest = max((item.updated_at for item in changed), default=self._changed_since)
+        self._changed_since = newest or self._changed_since
+        # Only the overlap needs its stamps; keeping one for each of a million items would cost 100 MB.
+        if newest is not None:
+            self._stamps = {pk: at for pk, at in self._stamps.items() if at > newest - 2 * OVERLAP}
+        self._catalogue = merged(self._catalogue, storefront, changed)
+        if self._words is not None:
+            schema = schema_for(storefront.vertical)
+            for item in changed:
+                self._words.add(self._catalogue.row_of[item.pk], _document(schema, item))
+
+    def _refresh_vectors(self, storefront: Storefront) -> None:
+        encoder = LiveEncoder.objects.filter(storefront=storefront).first()
+        if encoder is None:
+            return
+        if self._encoder is None or encoder.fingerprint != self._encoder.fingerprint:
+            self._vectors_since, self._onnx = None, None
+            self._catalogue = replace(self._catalogue, items=replace(self._catalogue.items, vectors=None))
+        self._encoder = encoder
+        since = self._vectors_since
+        newest = selectors.vectors_newest(storefront, encoder.fingerprint)
+        vectors = self._catalogue.items.vectors
+        whole = vectors is not None and len(vectors) == len(self._catalogue)
+        if newest is None or (whole and newest == since):
+            return
+        matrix = np.zeros((len(self._catalogue), encoder.dimensions), dtype=np.float32)
+        if vectors is not None:
+            matrix[: len(vectors)] = vectors
+        row_of = self._catalogue.row_of
+        for pk, vector in selectors.vectors_of(storefront, encoder.fingerprint, since and since - OVERLAP):
+            if pk in row_of:
+                matrix[row_of[pk]] = vector
+        self._vectors_since = newest
+        self._catalogue = replace(
+            self._catalogue,
+            version=self._catalogue.version + 1,
+            items=replace(self._catalogue.items, vectors=matrix),
+        )
+
+    def model(self, placement: str) -> Model | None:
+        """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""
+        live = self._deployments.get(placement) or self._deployments.get("")
+        if live is None:
+            return None
+        deployment_id, artifact = live
+        with self._lock:
+            if artifact.pk not in self._models:
+                while len(self._models) >= MODELS_KEPT:
+                    self._models.pop(next(iter(self._models)))
+                self._models[artifact.pk] = load(deployment_id, artifact)
+            model = self._models[artifact.pk]
+        if model is None:
+            raise ArtifactError(f"Artifact {artifact.pk} could not be loaded; see the log.")
+        model.deployment_id = deployment_id
+        return model
+
+    def popular(self, storefront: Storefront) -> np.ndarray:
+        """(n,) float32: log of recent events per item, then newest first."""
+        catalogue = self.catalogue
+        with self._lock:
+            stale = self._popular is None or time.monotonic() - self._popular[0] > POPULAR_REFRESH
+            if stale or len(self._popular[1]) != len(catalogue):
+                scores = np.zeros(len(catalogue), dtype=np.float32)
+                for pk, events in selectors.popular_items(storefront).items():
+                    if pk in catalogue.row_of:
+                        scores[catalogue.row_of[pk]] = np.log1p(events)
+                # Below one event's worth: among equals, the newest first.
+                order = np.argsort(np.argsort(catalogue.items.published, kind="stable"), kind="stable")
+                self._popular = (time.monotonic(), scores + order.astype(np.float32) / (2 * max(len(order), 1)))
+            return self._popular[1]
+
+    def words(self, storefront: Storefront) -> WordIndex:
+        """Every item's words, indexed on the first search and kept up afterwards."""
+        catalogue = self.catalogue
+        with self._lock:
+            if self._words is None:
+                schema = schema_for(storefront.vertical)
+                rows = Item.objects.filter(storefront=storefront).order_by("pk")
+                documents = {
+                    catalogue.row_of[i.pk]: _document(schema, i)
+                    for i in rows.iterator(2000)
+                    if i.pk in catalogue.row_of
+                }
+                self._words = WordIndex.build(
+                    [documents.get(row, {}) for row in range(len(catalogue))], words, weights=FIELD_WEIGHTS
+                )
+            return self._words
+
+    def encode(self, text: str) -> np.ndarray | None:
+        """(d,) float32, or None where no encoder is exported: search by words goes on without it."""
+        if self._encoder is None:
+            return None
+        with self._lock:
+            if self._onnx is None:
+                try:
+                    self._onnx = OnnxEncoder(self._encoder.folder)
+                except EncoderError:
+                    logger.exception("The encoder of storefront %s cannot be loaded.", self.storefront_id)
+                    return None
+        return self._onnx.encode([text])[0]
+
+
+def _document(schema: Schema, item: Item) -> dict[str, str]:
+    """An item's words by field; the index weighs the fields."""
+    labels = [*item.categories, *item.tags]
+    for attribute in schema:
+        if attribute.searchable and (value := item.attributes.get(attribute.name)) is not None:
+            labels += [str(one) for one in (value if isinstance(value, list) else [value])]
+    return {"title": item.title, "labels": " ".join(labels), "text": item.text}
+
+
+_live: dict[int, LiveStorefront] = {}
+_live_lock = threading.Lock()
+
+
+def live(storefront: Storefront) -> LiveStorefront:
+    """The storefront's state in this process, at most REFRESH seconds old."""
+    found = _live.get(storefront.pk)
+    if found is None:
+        with _live_lock:
+            found = _live.setdefault(storefront.pk, LiveStorefront(storefront))
+    found.refresh()
+    return found
+
+
+def forget() -> None:
+    """Drop everything that is kept: tests, and processes that were forked."""
+    with _live_lock:
+        _live.clear()

@@ -1,0 +1,35 @@
+"""What Celery runs: ids in, one call of a job out. The database row is the truth, the task only a hint."""
+
+from collections.abc import Sequence
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+
+@shared_task
+def train(run_id: int) -> None:
+    from .jobs import training_run_execute
+
+    training_run_execute(run_id)
+
+
+@shared_task
+def embed(storefront_id: int) -> None:
+    """Embed the items of a storefront whose text has no vector yet."""
+    from .jobs import items_embed
+
+    items_embed(storefront_id)
+
+
+def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
+    """Listener of catalog.changes: new words want a vector as soon as they are committed."""
+    embed.delay_on_commit(storefront_id)
+
+
+@worker_ready.connect
+def recover(**kwargs) -> None:
+    """A worker that starts looks for runs that another one left behind, or whose message was lost."""
+    from .jobs import runs_recover
+
+    for run_id in runs_recover():
+        train.delay(run_id)

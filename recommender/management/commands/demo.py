@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import os
+
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
+
+from recommender.language.model_folder import EncoderError
+from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
+from recommender.management.demonstration import (
+    OPERATOR,
+    credentials,
+    films_import,
+    is_imported,
+    storefront_of,
+    synthetic_import,
+    train_all,
+)
+from recommender.management.movielens import TERMS
+
+
+class Command(ConsoleCommand):
+    help = "Two storefronts with real and synthetic data, trained and live. Running it again changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="For the links in the summary.")
+        self.add_format(parser)
+
+    def handle(self, *, port, format, **options) -> None:
+        call_command("migrate", verbosity=0)
+        cinema = storefront_of("cinema", "Lantern", "video")
+        shop = storefront_of("shop", "Harbour & Hearth", "ecommerce")
+        try:
+            if not is_imported(cinema):
+                self.stderr.write(TERMS)
+                with progress_bar(f"{cinema.name}: import") as show:
+                    films_import(cinema, show, self.stderr.write)
+            if not is_imported(shop):
+                with progress_bar(f"{shop.name}: import") as show:
+                    synthetic_import(shop, show)
+            rows = [row for storefront in (cinema, shop) for row in train_all(storefront, progress_bar)]
+        except EncoderError as error:
+            raise CommandError(str(error), returncode=DEPENDENCY_MISSING) from None
+        except ValueError as error:
+            raise CommandError(str(error), returncode=FAILED) from None
+        kept = credentials([cinema, shop])
+        self.print_rows(rows, format, title="Test, leave-one-out, full ranking, seen items left out")
+        if format == "table":
+            self._summary(kept, [cinema, shop], f"http://127.0.0.1:{port}")
+
+    def _summary(self, kept, storefronts, site) -> None:
+        lines = ["", "Where"]
+        for storefront in storefronts:
+            note = "  (synthetic behaviours)" if storefront.synthetic else ""
+            lines.append(f"  {storefront.name:<18} {site}/s/{storefront.slug}/{note}")
+        lines += [
+            f"  {'Admin':<18} {site}/admin/  user {OPERATOR}, password {kept['password']}",
+            f"  {'API reference':<18} {site}/api/v1/docs",
+            "",
+            "API keys",
+            *(f"  {slug:<18} {key}" for slug, key in kept["keys"].items()),
+            "",
+            "Browse as",
+        ]
+        for storefront in storefronts:
+            people = ", ".join(f"{one['external_id']} ({one['label']})" for one in storefront.settings["browse_as"])
+            lines.append(f"  {storefront.slug:<18} {people}")
+        person = storefronts[0].settings["browse_as"][0]["external_id"]
+        lines += [
+            "",
+            "Next",
+            "  make demo                                              serve it",
+            f"  .venv/bin/python manage.py recommend cinema {person:<10} what this person would see, and why",
+            "  .venv/bin/python manage.py evaluate cinema --protocol global-time",
+            "  .venv/bin/python manage.py import_dataset --help       your own data",
+        ]
+        self.stdout.write("\n".join(lines))

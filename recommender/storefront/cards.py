@@ -1,0 +1,170 @@
+"""Items as the templates see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from catalog.models import Item, Storefront
+from catalog.schema import Field, say, schema_for
+
+from ..services import Served, ServedItem
+from .covers import cover_svg
+from .money import money
+
+FEW = 5  # in stock: from here down the number itself is the honest thing to say
+SHOWN_ELSEWHERE = {"stock"}
+SHORT = 40  # characters of an attribute that fits a card's line
+
+
+@dataclass(frozen=True)
+class Stock:
+    words: str
+    state: str  # ok, warn, bad
+
+
+@dataclass(frozen=True)
+class Card:
+    """One item in a list; `recommendation` and `position` say in which, so that a click can name it."""
+
+    item: Item
+    storefront: Storefront
+    recommendation: str = ""
+    position: int = 0
+    reason: str = ""
+    source: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.item.title
+
+    @property
+    def key(self) -> str:
+        """Unique on a page."""
+        return f"i{self.item.pk}"
+
+    @cached_property
+    def path(self) -> str:
+        return reverse("storefront:item", args=[self.storefront.slug, self.item.external_id])
+
+    @cached_property
+    def url(self) -> str:
+        if not self.recommendation:
+            return self.path
+        return f"{self.path}?{urlencode({'r': self.recommendation, 'p': self.position})}"
+
+    @cached_property
+    def act_url(self) -> str:
+        return reverse("storefront:act", args=[self.storefront.slug, self.item.external_id])
+
+    @cached_property
+    def undo_url(self) -> str:
+        return reverse("storefront:undo", args=[self.storefront.slug, self.item.external_id])
+
+    @cached_property
+    def cover(self) -> SafeString:
+        # The narrowest one: a topic's page would otherwise show one motif throughout.
+        category = self.item.categories[-1] if self.item.categories else ""
+        # Made of numbers alone: nothing of the item's text is in it.
+        return mark_safe(cover_svg(self.storefront.vertical, category, self.item.external_id))
+
+    @property
+    def image(self) -> str:
+        """The item's picture, if the page's security policy lets it load."""
+        return self.item.image if self.item.image.startswith("https://") else ""
+
+    @cached_property
+    def price(self) -> str:
+        return money(self.item.price, self.item.currency)
+
+    @cached_property
+    def stock(self) -> Stock | None:
+        left = self.item.attributes.get("stock")
+        if not isinstance(left, int):
+            return None
+        if left <= 0:
+            return Stock(_("Out of stock"), "bad")
+        if left <= FEW:
+            return Stock(_("%(count)s in stock") % {"count": left}, "warn")
+        return Stock(_("In stock"), "ok")
+
+    @cached_property
+    def meta(self) -> str:
+        """The first telling attribute and two categories, in one line."""
+        return " · ".join([*self._telling()[:1], *self.item.categories[:2]])
+
+    @cached_property
+    def brief(self) -> str:
+        """The same for narrow cards: only the narrowest category."""
+        return " · ".join([*self._telling()[:1], *self.item.categories[-1:]])
+
+    def _telling(self) -> list[str]:
+        facets = [field for field in schema_for(self.storefront.vertical) if field.facet and not field.sensitive]
+        values = [(field, self.item.attributes.get(field.name)) for field in facets]
+        return [shown(field, value) for field, value in values if isinstance(value, (str, int)) and _is_short(value)]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A demo person to browse as, with a picture of their own."""
+
+    storefront: Storefront
+    external_id: str
+    label: str
+
+    @property
+    def cover(self) -> SafeString:
+        return mark_safe(cover_svg(self.storefront.vertical, self.label, self.external_id))
+
+
+def cards_of(served: Served, storefront: Storefront) -> list[Card]:
+    """A served list as cards; one that was not recorded has no id that a click could name."""
+    return [card_of(entry, storefront, served.id) for entry in served.items]
+
+
+def card_of(entry: ServedItem, storefront: Storefront, recommendation: str) -> Card:
+    return Card(entry.item, storefront, recommendation, entry.position, entry.reason, entry.source)
+
+
+def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[str, str]]:
+    """(label, value) of every attribute that the vertical's schema lets strangers see, in its order."""
+    return [
+        (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
+        for field in schema_for(storefront.vertical)
+        if field.name not in SHOWN_ELSEWHERE
+        and not field.sensitive
+        and item.attributes.get(field.name) not in (None, "", [])
+    ]
+
+
+def shown(field: Field, value: Any) -> str:
+    """An attribute's value in the active language."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(entry) for entry in value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return number_format(value, use_l10n=True)
+    if field.type == "date":
+        return date_format(date.fromisoformat(value))
+    return str(value)
+
+
+def _is_short(value: Any) -> bool:
+    return not isinstance(value, bool) and len(str(value)) <= SHORT
+
+
+def keys_of(cards: Sequence[Card]) -> list[int]:
+    """Primary keys, for the next list on the same page to leave out."""
+    return [card.item.pk for card in cards]

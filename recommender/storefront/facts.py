@@ -1,0 +1,36 @@
+"""Behaviours as the storefront writes them down, in the form that `behaviours_record` takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from behaviour.models import Person
+
+
+def fact(
+    person: Person,
+    item: str | None,
+    kind: str,
+    event_id: str,
+    *,
+    at: float | None = None,
+    value: float | None = None,
+    text: str = "",
+    recommendation: str = "",
+) -> dict[str, Any]:
+    """`item` is an external id, `at` seconds since 1970 (now, if not given)."""
+    record: dict[str, Any] = {
+        "event_id": event_id,
+        "person": person.external_id,
+        "item": item,
+        "kind": kind,
+        "value": value,
+        "text": text,
+        "occurred_at": (timezone.now() if at is None else datetime.fromtimestamp(at, tz=UTC)).isoformat(),
+        "context": {"source": "storefront"},
+        "recommendation_id": recommendation or None,
+    }
+    return {name: entry for name, entry in record.items() if entry not in (None, "")}

@@ -1,0 +1,32 @@
+"""Notices that survive a redirect, with the way to take back what they tell of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+
+from catalog.models import Item, Storefront
+
+
+@dataclass(frozen=True)
+class Flash:
+    said: str
+    event: str = ""
+    undo_url: str = ""
+
+
+def flash_tags(event_id: str, item: Item) -> str:
+    """What a message must carry along for `flashes_of`: event ids have no spaces, item ids may."""
+    return f"{event_id} {item.external_id}" if event_id else ""
+
+
+def flashes_of(request: HttpRequest, storefront: Storefront) -> list[Flash]:
+    found = []
+    for message in messages.get_messages(request):
+        event, _space, external_id = (message.extra_tags or "").partition(" ")
+        undo_url = reverse("storefront:undo", args=[storefront.slug, external_id]) if external_id else ""
+        found.append(Flash(message.message, event, undo_url))
+    return found

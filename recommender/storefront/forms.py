@@ -1,0 +1,28 @@
+"""What visitors send."""
+
+from django import forms
+
+
+class ActForm(forms.Form):
+    """Something done with an item. `token` makes sending it twice the same as sending it once."""
+
+    kind = forms.CharField(max_length=32)
+    value = forms.FloatField(required=False)
+    token = forms.RegexField(r"^[\w-]{1,32}$")
+    # Where it was done: the list and the place in it, and the page to go back to.
+    r = forms.UUIDField(required=False)
+    p = forms.IntegerField(required=False, min_value=0)
+    card = forms.BooleanField(required=False)
+    next = forms.CharField(required=False, max_length=2000)
+
+
+class UndoForm(forms.Form):
+    event = forms.CharField(max_length=128)
+    r = forms.UUIDField(required=False)
+    p = forms.IntegerField(required=False, min_value=0)
+    card = forms.BooleanField(required=False)
+    next = forms.CharField(required=False, max_length=2000)
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(required=False, max_length=300)

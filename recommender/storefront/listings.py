@@ -1,0 +1,84 @@
+"""Lists that no model makes: popular now, newest, everything in a category. Served and recorded like all others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import registry, serving
+from ..data import Query, Ranking
+from ..pipeline import Ranked, permitted
+from ..services import Served
+from ..services.answers import serve
+
+Order = Literal["popular", "new"]
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    count: int
+
+
+def topics_of(storefront: Storefront, most: int = 12) -> list[Topic]:
+    """The largest categories of what can be had now, largest first."""
+    catalogue = serving.live(storefront).catalogue
+    allowed = catalogue.allowed(time.time())
+    counts: dict[str, int] = {}
+    for categories, can_be_had in zip(catalogue.items.categories, allowed.tolist(), strict=True):
+        if can_be_had:
+            for category in categories:
+                counts[category] = counts.get(category, 0) + 1
+    largest = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [Topic(name, count) for name, count in largest[:most]]
+
+
+def listed(
+    *,
+    storefront: Storefront,
+    order: Order,
+    placement: str,
+    count: int,
+    category: str = "",
+    page: int = 1,
+    exclude: Iterable[int] = (),
+    person: Person | None = None,
+    record: bool = True,
+) -> tuple[Served, int]:
+    """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys."""
+    vertical = registry.vertical(storefront.vertical)
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=person.attributes if person else {})
+    allowed = catalogue.allowed(query.now, category)
+    allowed[query.exclude] = False
+    scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)
+    rows = np.flatnonzero(allowed)
+    rows = rows[np.argsort(-scores[rows], kind="stable")].astype(np.int32)
+    ranking = permitted(rows, np.where(allowed, scores, -np.inf), catalogue.items, query, vertical.rules, len(rows))
+    here = ranking.items[(page - 1) * count : page * count]
+    served = serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=Ranked(Ranking(here, scores[here]), (order,) * len(here)),
+        pks=catalogue.items.ids[here],
+        query=query,
+        count=count,
+        placement=placement,
+        person=person,
+        context={"category": category, "page": page} if category else {},
+        record=record,
+    )
+    return served, len(ranking)
+
+
+def _by_date(published: np.ndarray) -> np.ndarray:
+    """(n,) float32: the place in the order of publication. Seconds themselves would tie in float32."""
+    return np.argsort(np.argsort(published, kind="stable"), kind="stable").astype(np.float32)

@@ -1,0 +1,43 @@
+"""Amounts in minor units as people read them."""
+
+from django.utils.formats import number_format
+
+#: Digits after the decimal point (ISO 4217); every other currency has two.
+DIGITS = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+}
+#: Signs that leave no doubt on a page with one currency; other currencies are written with their code.
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+
+
+def money(minor: int | None, currency: str) -> str:
+    """`1999, "USD"` → `$19.99` in the active language's number format; empty where there is no price."""
+    if minor is None:
+        return ""
+    digits = DIGITS.get(currency, 2)
+    whole, fraction = divmod(minor, 10**digits)
+    # As text: a float would lose the cents of large amounts.
+    exact = f"{whole}.{fraction:0{digits}d}" if digits else str(whole)
+    amount = number_format(exact, decimal_pos=digits, use_l10n=True, force_grouping=True)
+    return f"{SIGNS[currency]}{amount}" if currency in SIGNS else f"{amount} {currency}"

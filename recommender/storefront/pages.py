@@ -1,0 +1,104 @@
+"""What every page of a storefront needs, and who may see it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from catalog.models import Item, Storefront
+from catalog.schema import say
+
+from .. import registry
+from ..models import Recommendation
+from .flashes import flashes_of
+from .listings import topics_of
+from .rendering import rendered
+from .visitor import Visitor, browse_as_offered, visitor_remember
+
+LOOK_COOKIE = "kindred_look"
+LOOKS = ("system", "light", "dark")
+
+
+def storefront_or_404(slug: str) -> Storefront:
+    """An open storefront whose vertical is installed; one that is neither looks like none at all."""
+    storefront = Storefront.objects.filter(slug=slug, active=True).first()
+    if storefront is None or storefront.vertical not in registry.verticals():
+        raise Http404
+    return storefront
+
+
+def item_or_404(storefront: Storefront, external_id: str) -> Item:
+    if "\x00" in external_id:
+        raise Http404
+    item = Item.objects.filter(storefront=storefront, external_id=external_id).available().first()
+    if item is None:
+        raise Http404
+    item.storefront = storefront
+    return item
+
+
+def recommendation_named(request: HttpRequest, storefront: Storefront) -> str:
+    """The id of the served list that the visitor came from, if it is one of this storefront's; else empty."""
+    named = uuid_or_none(request.GET.get("r", ""))
+    known = named and Recommendation.objects.filter(pk=named, storefront=storefront).exists()
+    return str(named) if known else ""
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def storefront_page(
+    request: HttpRequest, visitor: Visitor, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A whole page, with the cookies that make the visitor known again."""
+    storefront = visitor.storefront
+    language = language_of()
+    shared = {
+        "storefront": storefront,
+        "vertical_name": say(registry.vertical(storefront.vertical).name, language),
+        "visitor": visitor,
+        "topics": topics_of(storefront),
+        "browse_as": bool(browse_as_offered(storefront)),
+        "flashes": flashes_of(request, storefront),
+        **look_of(request),
+    }
+    return fragment(request, visitor, template, {**shared, **context}, status)
+
+
+def fragment(
+    request: HttpRequest, visitor: Visitor, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page or a part of one, in the look of the storefront's vertical."""
+    html = rendered(request, visitor.storefront.vertical, template, {"storefront": visitor.storefront, **context})
+    response = HttpResponse(html, status=status)
+    # Pages are somebody's own: a shared cache must not keep them; the browser may, and asks before using them again.
+    response["Cache-Control"] = "private, no-cache"
+    visitor_remember(response, visitor)
+    return response
+
+
+def look_of(request: HttpRequest) -> dict[str, Any]:
+    """Light, dark or as the system has it; empty while the visitor did not choose: then the vertical decides."""
+    chosen = request.COOKIES.get(LOOK_COOKIE, "")
+    return {"look": chosen if chosen in LOOKS else "", "looks": LOOKS}
+
+
+def language_of() -> str:
+    return get_language() or "en"
+
+
+def next_or(request: HttpRequest, otherwise: str) -> str:
+    """The page of this site that a form names as the one to go on with."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else otherwise

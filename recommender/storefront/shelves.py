@@ -1,0 +1,148 @@
+"""Which lists stand on a storefront's home, in which order, under which heading. Every heading is true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Item
+
+from .. import registry, selectors, serving
+from ..services import Served, recommend
+from ..services.explanations import because
+from .cards import Card, cards_of, keys_of
+from .listings import listed, topics_of
+from .visitor import Visitor
+
+LENGTH = 12  # full rows of two, three and four
+SHORTEST = 4  # items that make a shelf worth its heading
+LIKED_TOPICS = 2
+RECENT = 40  # events that say what a person likes these days
+
+
+@dataclass(frozen=True)
+class Shelf:
+    slug: str
+    heading: str
+    cards: list[Card]
+    note: str = ""
+    topic: str = ""  # a category with a page of its own
+
+    @property
+    def first(self) -> Card:
+        return self.cards[0]
+
+    @property
+    def rest(self) -> list[Card]:
+        return self.cards[1:]
+
+
+@dataclass
+class Home:
+    """Builds the shelves of one visitor's home from top to bottom; what stands above is not shown again."""
+
+    visitor: Visitor
+    language: str
+    record: bool = True
+    shelves: list[Shelf] = field(default_factory=list)
+
+    def build(self) -> list[Shelf]:
+        storefront, person = self.visitor.storefront, self.visitor.person
+        self.shown: list[int] = []
+        self.history = selectors.history_of(storefront, person) if person else selectors.NO_HISTORY
+        personal = self._lead()
+        if personal:
+            self._because()
+            self._listed("popular", _("Popular now"))
+        for topic in self._topics():
+            self._topic(topic, personal)
+        self._listed("new", _("Newest"))
+        return self.shelves
+
+    def _lead(self) -> bool:
+        """The first shelf. False where nothing personal went into it."""
+        if not self.history.items and not self.visitor.session:
+            self._listed("popular", _("Popular now"), _("Look around a little, and this page begins to follow you."))
+            return False
+        served = recommend(
+            storefront=self.visitor.storefront,
+            person=self.visitor.person,
+            session=self.visitor.session,
+            count=LENGTH,
+            language=self.language,
+            reasons=True,
+            record=self.record,
+        )
+        if served.fallback:
+            self._add(Shelf("popular", _("Popular now"), self._cards(served)))
+            return False
+        note = _("From what you did here. Everything you do changes it at once.")
+        self._add(Shelf("for-you", _("For you"), self._cards(served), note))
+        return True
+
+    def _because(self) -> None:
+        """What goes with the last thing that the person liked, and with nothing else of theirs."""
+        anchor = next(iter(reversed(self.history.items or self.visitor.session)), None)
+        item = Item.objects.filter(storefront=self.visitor.storefront, pk=anchor).first()
+        if item is None:
+            return
+        served = recommend(
+            storefront=self.visitor.storefront,
+            session=[item.pk],
+            exclude=[*self.shown, *self.history.seen],
+            count=LENGTH,
+            language=self.language,
+            record=self.record,
+        )
+        kind = self.history.kinds.get(item.pk, "view")
+        heading = because(registry.vertical(self.visitor.storefront.vertical), kind, item.title, self.language)
+        if not served.fallback:
+            self._add(Shelf("because", heading, self._cards(served)))
+
+    def _listed(self, order: str, heading: str, note: str = "") -> None:
+        served, _total = listed(
+            storefront=self.visitor.storefront,
+            order=order,
+            placement=order,
+            count=LENGTH,
+            exclude=[*self.shown, *self.history.seen],
+            person=self.visitor.person,
+            record=self.record,
+        )
+        self._add(Shelf(order, heading, self._cards(served), note))
+
+    def _topics(self) -> list[str]:
+        """Categories that the person likes most these days; the largest ones while nothing is known."""
+        catalogue = serving.live(self.visitor.storefront).catalogue
+        liked = Counter(
+            category
+            for pk in [*self.history.items, *self.visitor.session][-RECENT:]
+            if pk in catalogue.row_of
+            for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
+        )
+        known = [category for category, _events in liked.most_common(LIKED_TOPICS)]
+        return known or [topic.name for topic in topics_of(self.visitor.storefront, LIKED_TOPICS)]
+
+    def _topic(self, topic: str, personal: bool) -> None:
+        served = recommend(
+            storefront=self.visitor.storefront,
+            person=self.visitor.person,
+            session=self.visitor.session,
+            category=topic,
+            exclude=self.shown,
+            count=LENGTH,
+            language=self.language,
+            record=self.record,
+        )
+        heading = _("%(topic)s for you") if personal and not served.fallback else _("Popular in %(topic)s")
+        self._add(Shelf(f"topic-{len(self.shelves)}", heading % {"topic": topic}, self._cards(served), topic=topic))
+
+    def _cards(self, served: Served) -> list[Card]:
+        return cards_of(served, self.visitor.storefront)
+
+    def _add(self, shelf: Shelf) -> None:
+        if len(shelf.cards) >= (SHORTEST if self.shelves else 1):
+            self.shelves.append(shelf)
+            self.shown += keys_of(shelf.cards)

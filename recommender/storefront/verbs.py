@@ -1,0 +1,127 @@
+"""What a visitor can do with an item: a vertical's kinds of behaviour, worded as buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from behaviour.kinds import Kind, kinds_for
+from behaviour.models import Behaviour, Person
+from catalog.models import Item, Storefront
+from catalog.schema import say
+
+#: Recorded by the pages themselves, told by other systems, or waiting for a page of their own: no buttons.
+NOT_OFFERED = {"view", "click", "search", "impression", "review", "dismiss", "remove_from_cart", "return"}
+#: Event ids of what was done here begin like this; only such events can be taken back here.
+EVENT_PREFIX = "storefront:"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`ask` stands on the button, `done` on it afterwards; `said` is announced, with {title}."""
+
+    ask: str
+    done: str
+    said: str
+    icon: str = "check"
+    primary: bool = False
+    repeats: bool = False  # doing it again is a second fact, not a change of mind
+
+
+#: By kind, or by vertical and kind where the same name means something else.
+WORDINGS: dict[str, Wording] = {
+    "watch": Wording(_("Mark as watched"), _("Watched"), _("Marked “{title}” as watched."), "play", primary=True),
+    "cart": Wording(_("Add to cart"), _("In your cart"), _("“{title}” is in your cart."), "cart", primary=True),
+    "purchase": Wording(
+        _("Buy now"), _("Buy again"), _("Bought “{title}”. This is a demonstration: nothing is charged."), "bag",
+        repeats=True,
+    ),
+    "like": Wording(_("Like"), _("Liked"), _("You liked “{title}”."), "heart"),
+    "ecommerce:like": Wording(_("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart"),
+    "save": Wording(_("Save"), _("Saved"), _("Saved “{title}” for later."), "save"),
+    "rating": Wording(_("Your rating"), _("Your rating"), _("You rated “{title}”."), "star"),
+    "hide": Wording(
+        _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide"
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    """The last time that the person did this with the item."""
+
+    event_id: str
+    value: float | None = None
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.event_id.startswith(EVENT_PREFIX)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One button, or a row of stars for kinds whose value is a rating."""
+
+    kind: str
+    wording: Wording
+    stars: tuple[int, ...] = ()
+    value: float | None = None  # what the button sends
+    hides: bool = False
+    done: Done | None = None
+
+    @property
+    def undo(self) -> str:
+        """The event that pressing the button again takes back; empty where it does not."""
+        if self.done is None or self.wording.repeats or not self.done.can_be_taken_back:
+            return ""
+        return self.done.event_id
+
+
+def verbs_of(storefront: Storefront, done: dict[str, Done], language: str) -> list[Verb]:
+    """Everything that the vertical lets people do with an item: what matters most first, hiding and stars last."""
+    verbs = [
+        Verb(
+            kind.name,
+            wording_of(storefront, kind, language),
+            _stars(kind),
+            None if kind.neutral_value is None else kind.maximum,
+            kind.hides,
+            done.get(kind.name),
+        )
+        for kind in kinds_for(storefront.vertical).values()
+        if is_offered(kind)
+    ]
+    return sorted(verbs, key=lambda verb: (bool(verb.stars), verb.hides, not verb.wording.primary))
+
+
+def done_by(person: Person | None, item: Item) -> dict[str, Done]:
+    """Kind → the last time that the person did it with the item."""
+    if person is None:
+        return {}
+    rows = Behaviour.objects.filter(person=person, item=item).order_by("occurred_at", "id")
+    return {kind: Done(event_id, value) for kind, event_id, value in rows.values_list("kind", "event_id", "value")}
+
+
+def is_offered(kind: Kind) -> bool:
+    """Kinds whose value a button cannot know are none of ours."""
+    return kind.needs_item and kind.name not in NOT_OFFERED and (kind.neutral_value is None or kind.maximum is not None)
+
+
+def wording_of(storefront: Storefront, kind: Kind, language: str) -> Wording:
+    """Ours for the kinds that we know; otherwise the vertical's own label."""
+    label = say(kind.label, language) or kind.name
+    unknown = Wording(label, label, f"{label}: {{title}}", "hide" if kind.hides else "check")
+    return WORDINGS.get(f"{storefront.vertical}:{kind.name}") or WORDINGS.get(kind.name) or unknown
+
+
+def hide_kind(storefront: Storefront) -> str:
+    """The kind that means "never show me this again"; empty where the vertical has none."""
+    return next((kind.name for kind in kinds_for(storefront.vertical).values() if kind.hides), "")
+
+
+def _stars(kind: Kind) -> tuple[int, ...]:
+    """Whole stars; empty for shares and quantities."""
+    if kind.neutral_value is None or kind.maximum is None or not 3 <= kind.maximum <= 10:
+        return ()
+    return tuple(range(max(1, round(kind.minimum or 1)), round(kind.maximum) + 1))

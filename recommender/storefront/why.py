@@ -1,0 +1,71 @@
+"""Why this item? At most three of the person's own deeds, with their shares; nothing that the trace does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.models import Item
+from catalog.schema import say
+
+from .. import registry
+from ..services import ServiceError, Why, explain
+from .visitor import Visitor
+
+MOST = 3
+LEAST_PERCENT = 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    title: str
+    url: str
+    label: str  # what the person did with it
+    percent: int  # of all that spoke for the item
+
+
+@dataclass(frozen=True)
+class Explained:
+    sentence: str
+    evidence: list[Evidence]
+    exact: bool = True
+    method: str = ""  # the algorithms that the score came from
+
+
+def why_of(visitor: Visitor, item: Item, language: str) -> Explained:
+    """For somebody of whom nothing is stored there is nothing to trace, and that is said."""
+    if visitor.person is None:
+        return Explained(
+            _("Nothing is stored about you yet. What you see goes by what is popular and by what you opened just now."),
+            [],
+        )
+    try:
+        why = explain(storefront=visitor.storefront, person=visitor.person, item=item, language=language)
+    except ServiceError as error:
+        return Explained(str(error), [])
+    return Explained(why.sentence, _evidence(visitor, why), why.exact, _method(why, language))
+
+
+def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:
+    telling = [reason for reason in why.reasons if round(reason.share * 100) >= LEAST_PERCENT]
+    return [
+        Evidence(
+            reason.item.title,
+            reverse("storefront:item", args=[visitor.storefront.slug, reason.item.external_id]),
+            reason.label,
+            round(reason.share * 100),
+        )
+        for reason in sorted(telling, key=lambda reason: -reason.share)[:MOST]
+    ]
+
+
+def _method(why: Why, language: str) -> str:
+    """ "Next item (70%), text (30%)", or the one algorithm's name."""
+    known = registry.algorithms()
+    shares = {slug: share for slug, share in why.components.items() if slug in known and share >= 0.005}
+    if not shares:
+        return say(known[why.algorithm].name, language) if why.algorithm in known else ""
+    parts = sorted(shares.items(), key=lambda entry: -entry[1])
+    return ", ".join(f"{say(known[slug].name, language)} ({share:.0%})" for slug, share in parts)

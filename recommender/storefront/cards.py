@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from catalog.models import Item, Storefront
+from catalog.money import money
 from catalog.schema import Field, say, schema_for
 
 from ..services import Served, ServedItem
 from .covers import cover_svg
-from .money import money
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}

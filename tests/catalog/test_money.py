@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from recommender.storefront.money import money
+from catalog.money import money
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,158 @@
+"""Persons: what is known about each, exported or erased on request."""
+
+from __future__ import annotations
+
+import json
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from catalog.admin.access import confirmation, object_or_404
+from catalog.admin.attributes import AttributesForm, attribute_names, attributes_form, attributes_shown
+from catalog.admin.filters import StorefrontFilter
+from catalog.schema import Schema, verticals_known
+
+from ..kinds import person_schema_for
+from ..models import Person
+from ..services import person_erase, person_export
+
+BEHAVIOURS_SHOWN = 20
+
+
+class EraseForm(forms.Form):
+    """Typing the id is the guard against the wrong tab."""
+
+    external_id = forms.CharField(
+        label=gettext_lazy("The person's id, to be sure"), widget=UnfoldAdminTextInputWidget()
+    )
+
+    def __init__(self, person: Person, data=None):
+        super().__init__(data)
+        self.person = person
+
+    def clean_external_id(self) -> str:
+        if self.cleaned_data["external_id"] != self.person.external_id:
+            raise forms.ValidationError(_("This is not the id of this person."))
+        return self.cleaned_data["external_id"]
+
+
+@admin.register(Person)
+class PersonAdmin(ModelAdmin):
+    form = AttributesForm
+    list_display = ("external_id", "storefront", "known", "account", "created_at")
+    list_filter = (StorefrontFilter, ("anonymous", BooleanRadioFilter))
+    list_select_related = ("storefront", "account")
+    list_per_page = 50
+    search_fields = ("external_id",)
+    show_full_result_count = False
+    ordering = ("-id",)
+    autocomplete_fields = ("account",)
+    readonly_fields = ("storefront", "external_id", "attributes_list", "latest", "created_at")
+    actions_detail = ("export", "erase")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Person | None = None):
+        may_edit = obj is not None and self.has_change_permission(request, obj)
+        attributes = attribute_names(_schema(obj)) if may_edit else ["attributes_list"]
+        fieldsets = [
+            (None, {"fields": ["storefront", "external_id", "account", "anonymous", "created_at"]}),
+            (_("What the person told"), {"fields": attributes}),
+            (_("Consent"), {"fields": ["consents"]}),
+            (_("Latest behaviours"), {"fields": ["latest"]}),
+        ]
+        return [fieldset for fieldset in fieldsets if fieldset[1]["fields"]]
+
+    def get_form(self, request: HttpRequest, obj: Person | None = None, change: bool = False, **options):
+        options["form"] = attributes_form(self.form, _schema(obj))
+        return super().get_form(request, obj, change=change, **options)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # persons come from the client's system, an import or a visit
+
+    def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        known = not isinstance(obj, Person) or obj.storefront.vertical in verticals_known()
+        return known and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        return False  # erasing, which leaves nothing behind, is the only way out
+
+    def has_erase_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        return request.user.has_perm("behaviour.delete_person")
+
+    @action(description=gettext_lazy("Export"), url_path="export", permissions=["view"], icon="download")
+    def export(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything that is held about the person, as a file."""
+        person = object_or_404(self, request, object_id)
+        content = json.dumps(person_export(person=person), indent=2, ensure_ascii=False, default=str)
+        response = HttpResponse(content, content_type="application/json")
+        response["Content-Disposition"] = f'attachment; filename="person-{person.pk}.json"'
+        return response
+
+    @action(
+        description=gettext_lazy("Erase"),
+        url_path="erase",
+        permissions=["erase"],
+        icon="delete_forever",
+        variant=ActionVariant.DANGER,
+    )
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        person = object_or_404(self, request, object_id)
+        form = EraseForm(person, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            _erasure_log(request, person)
+            person_erase(person=person)
+            messages.success(request, _("The person and everything they did is erased."))
+            return redirect(reverse("admin:behaviour_person_changelist"))
+        return confirmation(
+            self,
+            request,
+            person,
+            title=_("Erase this person?"),
+            explanation=_("Their behaviours, relationships and served lists go too. This cannot be undone."),
+            button=_("Erase for good"),
+            form=form,
+            danger=True,
+        )
+
+    @display(description=gettext_lazy("known"), label={"known": "success", "anonymous": ""}, ordering="anonymous")
+    def known(self, person: Person) -> tuple[str, str]:
+        return ("anonymous", _("anonymous")) if person.anonymous else ("known", _("known"))
+
+    @display(description=gettext_lazy("attributes"))
+    def attributes_list(self, person: Person) -> SafeString:
+        return attributes_shown(person.attributes, _schema(person))
+
+    @display(description=gettext_lazy("latest"))
+    def latest(self, person: Person) -> SafeString | str:
+        rows = list(person.behaviours.select_related("item")[:BEHAVIOURS_SHOWN])
+        if not rows:
+            return _("Nothing yet.")
+        return render_to_string("admin/behaviour/latest.html", {"behaviours": rows})
+
+
+def _schema(person: Person | None) -> Schema:
+    if person is None or person.storefront.vertical not in verticals_known():
+        return Schema()
+    return person_schema_for(person.storefront.vertical)
+
+
+def _erasure_log(request: HttpRequest, person: Person) -> None:
+    """Say that it happened, by row number: the log of actions must not keep the id that is to be forgotten."""
+    content_type = ContentType.objects.get_for_model(Person)
+    about = {"content_type": content_type, "object_id": str(person.pk)}
+    nameless = _("erased person")
+    LogEntry.objects.filter(**about).update(object_repr=nameless)
+    LogEntry.objects.create(user=request.user, action_flag=DELETION, object_repr=nameless, **about)

@@ -1,0 +1,189 @@
+"""Items: seen, searched, narrowed by facet, and edited with the typed fields of their vertical."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from ..changes import items_changed
+from ..models import Item, Medium, Storefront
+from ..schema import Schema, schema_for, verticals_known
+from ..services import item_withdraw
+from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
+from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
+
+
+class ItemForm(AttributesForm):
+    categories = LinesField(
+        label=gettext_lazy("Categories"), required=False, help_text=gettext_lazy("Broad to narrow, one on each line.")
+    )
+    tags = LinesField(label=gettext_lazy("Tags"), required=False)
+
+
+class MediumInline(TabularInline):
+    model = Medium
+    extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+
+@admin.register(Item)
+class ItemAdmin(ModelAdmin):
+    form = ItemForm
+    inlines = (MediumInline,)
+    list_display = ("heading", "storefront", "category_path", "price_shown", "availability", "updated_at")
+    list_select_related = ("storefront",)
+    search_fields = ("title", "external_id")
+    search_help_text = gettext_lazy("Title or id")
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    actions = ("withdraw", "offer_again")
+    readonly_fields = ("attributes_list", "created_at", "updated_at")
+
+    # --- one item --------------------------------------------------------------------------------------------------
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Which fields an item has depends on its storefront, so that is asked first."""
+        if self._storefront(request, None) is None and self.has_add_permission(request):
+            return self._choose_storefront(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Item | None = None, change: bool = False, **options):
+        storefront = self._storefront(request, obj)
+        if storefront is not None and storefront.vertical in verticals_known():
+            options["form"] = attributes_form(self.form, schema_for(storefront.vertical))
+        form = super().get_form(request, obj, change=change, **options)
+        if obj is None and storefront is not None:
+            form = type(form.__name__, (form,), {"__init__": _with_storefront(form, storefront)})
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Item | None = None):
+        storefront = self._storefront(request, obj)
+        schema = _schema(storefront)
+        may_edit = obj is None or self.has_change_permission(request, obj)
+        attributes = attribute_names(schema) if may_edit else ["attributes_list"]
+        name = storefront.name if storefront else ""
+        fieldsets = [
+            (None, {"fields": ["external_id", "title", "text", "categories", "tags", "language"]}),
+            (_("Attributes in %(storefront)s") % {"storefront": name}, {"fields": attributes}),
+            (_("Price and picture"), {"fields": ["price", "currency", "image"]}),
+            (_("Availability"), {"fields": ["published_at", "available_from", "available_until", "withdrawn"]}),
+        ]
+        if obj is not None:
+            fieldsets[-1][1]["fields"] += ["created_at", "updated_at"]
+        return [fieldset for fieldset in fieldsets if fieldset[1]["fields"]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Item | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "external_id") if obj is not None else self.readonly_fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
+        # Without its vertical nobody can say whether an item is valid.
+        known = not isinstance(obj, Item) or obj.storefront.vertical in verticals_known()
+        return known and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Item | None = None) -> bool:
+        return False  # behaviours name items for good; an item that is gone is withdrawn
+
+    def save_model(self, request: HttpRequest, obj: Item, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        items_changed(obj.storefront_id, [obj.pk])
+
+    def _storefront(self, request: HttpRequest, obj: Item | None) -> Storefront | None:
+        """The storefront of the item, or the one that an add page or a list was asked for."""
+        if obj is not None:
+            return obj.storefront
+        if not hasattr(request, "kindred_storefront"):
+            slug = request.GET.get("storefront", "")
+            request.kindred_storefront = Storefront.objects.filter(slug=slug).first()
+        return request.kindred_storefront
+
+    def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
+        storefronts = Storefront.objects.filter(vertical__in=verticals_known())
+        if len(storefronts) == 1:
+            return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Which storefront is the item for?"),
+            "storefronts": storefronts,
+        }
+        return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
+
+    # --- the list --------------------------------------------------------------------------------------------------
+
+    def get_list_filter(self, request: HttpRequest) -> list:
+        filters = [StorefrontFilter, AvailabilityFilter, ("published_at", RangeDateTimeFilter)]
+        storefront = self._storefront(request, None)
+        return [*filters, *facet_filters(storefront)] if storefront else filters
+
+    @admin.action(description=gettext_lazy("Withdraw: never show again"), permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Item]) -> None:
+        items = list(queryset.filter(withdrawn=False))
+        for item in items:
+            item_withdraw(item=item)
+        message = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", len(items))
+        messages.success(request, message % {"count": len(items)})
+
+    @admin.action(description=gettext_lazy("Offer again"), permissions=["change"])
+    def offer_again(self, request: HttpRequest, queryset: QuerySet[Item]) -> None:
+        items = list(queryset.filter(withdrawn=True))
+        with transaction.atomic():
+            for item in items:
+                item.withdrawn = False
+                item.save(update_fields=["withdrawn", "updated_at"])
+                items_changed(item.storefront_id, [item.pk])
+        message = ngettext("%(count)s item offered again.", "%(count)s items offered again.", len(items))
+        messages.success(request, message % {"count": len(items)})
+
+    @display(description=gettext_lazy("item"), header=True, ordering="title")
+    def heading(self, item: Item) -> list:
+        picture = {"path": item.image, "squared": True, "width": 36, "height": 48} if item.image else None
+        return [item.title, item.external_id, item.title[:1].upper(), picture]
+
+    @display(description=gettext_lazy("categories"))
+    def category_path(self, item: Item) -> str:
+        return " › ".join(item.categories) or "–"
+
+    @display(description=gettext_lazy("price"), ordering="price")
+    def price_shown(self, item: Item) -> str:
+        return money(item.price, item.currency) or "–"
+
+    @display(
+        description=gettext_lazy("availability"),
+        label={"available": "success", "upcoming": "info", "expired": "warning", "withdrawn": "danger"},
+    )
+    def availability(self, item: Item) -> tuple[str, str]:
+        state = availability(item)
+        return state, AVAILABILITY[state]
+
+    @display(description=gettext_lazy("attributes"))
+    def attributes_list(self, item: Item) -> SafeString:
+        return attributes_shown(item.attributes, _schema(item.storefront))
+
+
+def _schema(storefront: Storefront | None) -> Schema:
+    if storefront is None or storefront.vertical not in verticals_known():
+        return Schema()
+    return schema_for(storefront.vertical)
+
+
+def _with_storefront(form: type[forms.ModelForm], storefront: Storefront):
+    """Item.clean reads the storefront, so the new item has it before anything is validated."""
+
+    def __init__(self, *args, **options):
+        form.__init__(self, *args, **options)
+        self.instance.storefront = storefront
+
+    return __init__

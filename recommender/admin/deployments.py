@@ -1,0 +1,108 @@
+"""Deployments: what is live, what was, and the way back."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold import widgets
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
+from catalog.admin.filters import StorefrontFilter
+
+from ..models import Deployment
+from ..services import ServiceError, deployment_rollback
+
+
+class RollbackForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=widgets.UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("For whoever reads the history in a year."),
+    )
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(ReadOnlyAdmin):
+    list_display = ("artifact", "storefront", "place", "state", "activated_at", "by", "reason")
+    list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
+    list_select_related = ("artifact", "storefront", "activated_by")
+    search_fields = ("reason", "placement", "artifact__algorithm", "activated_by__username")
+    list_per_page = 50
+    actions_detail = ("rollback",)
+    fields = ("artifact", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
+
+    def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
+        return request.user.has_perm("recommender.add_deployment")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
+        """No button on a page where it could do nothing."""
+        deployment = self.get_object(request, object_id)
+        useful = deployment is not None and deployment.active and deployment.previous_id is not None
+        return super().get_actions_detail(request, object_id) if useful else []
+
+    @action(
+        description=gettext_lazy("Roll back"),
+        url_path="rollback",
+        permissions=["rollback"],
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def rollback(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        deployment = object_or_404(self, request, object_id)
+        page = reverse("admin:recommender_deployment_change", args=[deployment.pk])
+        if not deployment.active or deployment.previous is None:
+            messages.warning(request, _("Only what is live, and has something before it, can be rolled back."))
+            return redirect(page)
+        form = RollbackForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                restored = deployment_rollback(
+                    storefront=deployment.storefront,
+                    placement=deployment.placement,
+                    by=request.user,
+                    reason=form.cleaned_data["reason"],
+                )
+            except ServiceError as error:
+                form.add_error(None, str(error))
+            else:
+                self.log_change(request, deployment, _("Rolled back: %(reason)s") % form.cleaned_data)
+                messages.success(request, _("%(artifact)s is live again.") % {"artifact": restored.artifact})
+                return redirect(reverse("admin:recommender_deployment_change", args=[restored.pk]))
+        return confirmation(
+            self,
+            request,
+            deployment,
+            title=_("Go back to %(artifact)s?") % {"artifact": deployment.previous.artifact},
+            explanation=_("%(artifact)s stops serving %(storefront)s within a second.")
+            % {"artifact": deployment.artifact, "storefront": deployment.storefront},
+            button=_("Roll back"),
+            form=form,
+            danger=True,
+        )
+
+    @display(description=gettext_lazy("placement"), ordering="placement")
+    def place(self, deployment: Deployment) -> str:
+        return deployment.placement or _("every other")
+
+    @display(description=gettext_lazy("state"), label={"live": "success", "past": ""}, ordering="active")
+    def state(self, deployment: Deployment) -> tuple[str, str]:
+        return ("live", _("live")) if deployment.active else ("past", _("past"))
+
+    state_words = in_words(state)
+
+    @display(description=gettext_lazy("by"))
+    def by(self, deployment: Deployment) -> str:
+        return str(deployment.activated_by or "–")
+
+    @display(description=gettext_lazy("before it"))
+    def before(self, deployment: Deployment) -> str:
+        return str(deployment.previous.artifact) if deployment.previous else _("nothing")

@@ -1,0 +1,83 @@
+"""Served lists: what was shown to whom, when, and what brought each item up."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from catalog.admin.access import ReadOnlyAdmin, in_words
+from catalog.admin.filters import OneStorefrontFilter
+from catalog.models import Item
+
+from ..models import Recommendation
+
+SOURCES = {
+    "model": gettext_lazy("the live model"),
+    "fresh": gettext_lazy("new item, from its text"),
+    "popular": gettext_lazy("popular"),
+    "words": gettext_lazy("words"),
+    "meaning": gettext_lazy("meaning"),
+    "both": gettext_lazy("words and meaning"),
+    "similar": gettext_lazy("similar to the item of the page"),
+}
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "placement", "person_name", "length", "served_by", "fallback_label")
+    list_display_links = ("created_at",)
+    list_filter = (OneStorefrontFilter, ("fallback", ChoicesDropdownFilter), ("created_at", RangeDateTimeFilter))
+    list_before_template = "admin/catalog/storefront_tabs.html"
+    list_select_related = ("person", "deployment__artifact")
+    list_per_page = 50
+    search_fields = ("=id", "=person__external_id", "=placement")
+    search_help_text = gettext_lazy("A list's id, a person's id or a placement, exactly")
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    fieldsets = (
+        (None, {"fields": ("created_at", "storefront", "placement", "person", "served_by", "fallback_words")}),
+        (gettext_lazy("What was shown"), {"fields": ("shown",)}),
+        (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
+    )
+
+    @display(description=gettext_lazy("person"))
+    def person_name(self, served: Recommendation) -> str:
+        return str(served.person) if served.person else _("unknown visitor")
+
+    @display(description=gettext_lazy("items"))
+    def length(self, served: Recommendation) -> int:
+        return len(served.items)
+
+    @display(description=gettext_lazy("model"))
+    def served_by(self, served: Recommendation) -> str:
+        return str(served.deployment.artifact) if served.deployment else "–"
+
+    @display(
+        description=gettext_lazy("fallback"),
+        label={"": "success", "no_model": "warning", "cold_person": "info", "model_unavailable": "danger"},
+    )
+    def fallback_label(self, served: Recommendation) -> tuple[str, str]:
+        return served.fallback, served.get_fallback_display()
+
+    fallback_words = in_words(fallback_label)
+
+    @display(description=gettext_lazy("items"))
+    def shown(self, served: Recommendation) -> SafeString:
+        items = Item.objects.in_bulk([pk for pk, _, _ in served.items])
+        rows = [
+            {
+                "position": position,
+                "pk": pk,
+                "item": items.get(pk),
+                "score": score,
+                "source": SOURCES.get(source, source),
+            }
+            for position, (pk, score, source) in enumerate(served.items, start=1)
+        ]
+        return render_to_string("admin/recommender/shown.html", {"rows": rows})

@@ -1,0 +1,87 @@
+"""What stands on the page of one training run, also while it changes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Deployment, TrainingRun
+from .manifest import metrics_table
+
+STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}
+
+#: What `recommender.jobs.training` is at, in words; an algorithm's own stage follows after a colon.
+STAGES = {
+    "embed": gettext_lazy("reading the items' texts"),
+    "read": gettext_lazy("reading what people did"),
+    "baseline": gettext_lazy("measuring popularity, to compare with"),
+    "fit": gettext_lazy("finding settings and measuring"),
+    "refit": gettext_lazy("learning from everything"),
+    "publish": gettext_lazy("writing the artifact"),
+}
+
+LOG_LINES = 60
+NOT_PICKED_UP_AFTER = timedelta(seconds=10)
+SILENT_AFTER = timedelta(seconds=60)  # a worker writes a sign of life every few seconds
+
+
+def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
+    """Variables of `run_panel.html`. Five queries at most; it is asked for every two seconds."""
+    artifact = getattr(run, "artifact", None) if run.status == TrainingRun.Status.FINISHED else None
+    lines = run.log.rstrip().splitlines()
+    may = request.user.has_perm
+    return {
+        "run": run,
+        "status_type": STATUS_LABELS[run.status],
+        "stage": stage_words(run.stage),
+        "percent": round(run.progress * 100),
+        "took": duration(run),
+        "log": "\n".join(lines[-LOG_LINES:]),
+        "log_cut": max(0, len(lines) - LOG_LINES),
+        "warning": worker_warning(run),
+        "settings": json.dumps(run.config, indent=2) if run.config else "",
+        "artifact": artifact,
+        "metrics": metrics_table(artifact.manifest) if artifact else None,
+        "live": list(Deployment.objects.filter(artifact=artifact, active=True)) if artifact else [],
+        "may_stop": not run.ended and not run.cancel_requested and may("recommender.change_trainingrun"),
+        "may_train": may("recommender.add_trainingrun"),
+        "may_activate": artifact is not None and may("recommender.add_deployment"),
+    }
+
+
+def stage_words(stage: str) -> str:
+    name, _colon, detail = stage.partition(": ")
+    words = str(STAGES.get(name, name))
+    return f"{words} ({detail})" if detail else words
+
+
+def worker_warning(run: TrainingRun) -> str:
+    """What to say when nothing seems to be working on the run; empty where all is well."""
+    now = timezone.now()
+    if run.status == TrainingRun.Status.QUEUED and now - run.created_at > NOT_PICKED_UP_AFTER:
+        return _("Nothing has picked this run up yet: no worker is free, or none is running.")
+    if run.status == TrainingRun.Status.RUNNING and run.heartbeat_at and now - run.heartbeat_at > SILENT_AFTER:
+        return _("Its worker has given no sign of life for %(time)s. Another worker will take the run up again.") % {
+            "time": clock(now - run.heartbeat_at)
+        }
+    return ""
+
+
+def duration(run: TrainingRun) -> str:
+    """How long the run has been or was at work, such as 1:05; a dash before it began."""
+    if run.started_at is None:
+        return "–"
+    return clock((run.finished_at or timezone.now()) - run.started_at)
+
+
+def clock(span: timedelta) -> str:
+    seconds = max(0, round(span.total_seconds()))
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

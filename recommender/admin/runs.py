@@ -1,0 +1,140 @@
+"""Training runs: the list, the page that follows one while it runs, Stop and Train again."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.admin.access import ReadOnlyAdmin, object_or_404
+from catalog.admin.filters import StorefrontFilter
+
+from .. import registry
+from ..models import TrainingRun
+from ..services import ServiceError, training_run_cancel
+from .run_page import STATUS_LABELS, duration, run_context, stage_words
+from .training import TrainView
+
+
+class AlgorithmFilter(DropdownFilter):
+    title = gettext_lazy("algorithm")
+    parameter_name = "algorithm"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(slug, slug) for slug in registry.algorithms()]
+
+    def queryset(self, request: HttpRequest, queryset):
+        return queryset.filter(algorithm=self.value()) if self.value() else queryset
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "number",
+        "storefront",
+        "algorithm",
+        "status_label",
+        "progress_bar",
+        "stage_shown",
+        "took",
+        "created_at",
+        "by",
+    )
+    list_filter = (StorefrontFilter, ("status", ChoicesDropdownFilter), AlgorithmFilter)
+    list_select_related = ("storefront", "created_by")
+    search_fields = ("=id", "algorithm", "storefront__name", "stage", "created_by__username")
+    list_per_page = 50
+    change_form_template = "admin/recommender/run.html"
+    actions_list = ("train",)
+    show_add_link = False  # "Train" says it better than a plus
+    fields = ("status",)
+
+    def get_queryset(self, request: HttpRequest):
+        rows = super().get_queryset(request)
+        is_list = request.resolver_match.url_name == "recommender_trainingrun_changelist"
+        return rows.defer("log", "error") if is_list else rows  # logs are long, and no list shows them
+
+    def get_urls(self) -> list:
+        guarded = self.admin_site.admin_view
+        return [
+            path("<int:run_id>/panel/", guarded(self.panel_view), name="recommender_trainingrun_panel"),
+            path("<int:run_id>/stop/", guarded(require_POST(self.stop_view)), name="recommender_trainingrun_stop"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("recommender.add_trainingrun")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        return TrainView.as_view(model_admin=self)(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        extra = run_context(request, run) if (run := self.get_object(request, object_id)) else {}
+        title = _("Training run %(number)s") % {"number": object_id}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra, "title": title})
+
+    @action(
+        description=gettext_lazy("Train"),
+        url_path="train",
+        permissions=["add"],
+        icon="model_training",
+        variant=ActionVariant.PRIMARY,
+    )
+    def train(self, request: HttpRequest) -> HttpResponse:
+        return redirect(reverse("admin:recommender_trainingrun_add"))
+
+    def panel_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """The part of the run's page that changes. The browser asks for it until the run has ended."""
+        run = object_or_404(self, request, run_id)
+        if not self.has_view_permission(request, run):
+            return HttpResponse(_("You may not look at training runs."), status=403)
+        return TemplateResponse(request, "admin/recommender/run_panel.html", run_context(request, run))
+
+    def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = object_or_404(self, request, run_id)
+        if not request.user.has_perm("recommender.change_trainingrun"):
+            return HttpResponse(_("You may not stop training runs."), status=403)
+        try:
+            run = training_run_cancel(run=run)
+        except ServiceError as error:
+            messages.warning(request, str(error))
+        else:
+            self.log_change(request, run, _("Asked to stop."))
+            messages.success(request, _("Stopped.") if run.ended else _("It stops at its next step."))
+        return redirect(reverse("admin:recommender_trainingrun_change", args=[run.pk]))
+
+    @display(description=gettext_lazy("run"), ordering="id")
+    def number(self, run: TrainingRun) -> str:
+        return f"#{run.pk}"
+
+    @display(description=gettext_lazy("status"), label=STATUS_LABELS, ordering="status")
+    def status_label(self, run: TrainingRun) -> tuple[str, str]:
+        return run.status, run.get_status_display()
+
+    @display(description=gettext_lazy("progress"), ordering="progress")
+    def progress_bar(self, run: TrainingRun) -> SafeString:
+        percent = round(run.progress * 100)
+        bar = '<progress class="rx-progress" max="100" value="{}">{}%</progress> <span class="rx-quiet">{}%</span>'
+        return format_html(bar, percent, percent, percent)
+
+    @display(description=gettext_lazy("stage"))
+    def stage_shown(self, run: TrainingRun) -> str:
+        return "–" if run.ended else stage_words(run.stage) or "–"
+
+    @display(description=gettext_lazy("took"))
+    def took(self, run: TrainingRun) -> str:
+        return duration(run)
+
+    @display(description=gettext_lazy("by"))
+    def by(self, run: TrainingRun) -> str:
+        return str(run.created_by or "–")

@@ -1,0 +1,139 @@
+"""What an operator can do about persons, their behaviours, relationships and accounts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from behaviour.models import Account, Behaviour, Person, Relationship
+from catalog.models import Item, Storefront
+
+BEHAVIOURS = reverse("admin:behaviour_behaviour_changelist")
+
+
+@pytest.fixture
+def shop(db) -> Storefront:
+    return Storefront.objects.create(slug="shop", name="Shop", vertical="ecommerce")
+
+
+@pytest.fixture
+def ann(shop) -> Person:
+    return Person.objects.create(storefront=shop, external_id="ann", attributes={"country": "NL"})
+
+
+@pytest.fixture
+def bought(shop, ann) -> Behaviour:
+    lamp = Item.objects.create(storefront=shop, external_id="lamp", title="Lamp")
+    fields = {"kind": "purchase", "event_id": "e-1", "occurred_at": timezone.now()}
+    return Behaviour.objects.create(storefront=shop, person=ann, item=lamp, **fields)
+
+
+@pytest.fixture
+def viewer_client(client, db):
+    viewer = Account.objects.create_user("viewer", password="test", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(viewer)
+    return client
+
+
+def person_page(person: Person, page: str = "change") -> str:
+    return reverse(f"admin:behaviour_person_{page}", args=[person.pk])
+
+
+def found(client, **query) -> list:
+    return list(client.get(BEHAVIOURS, query).context["cl"].result_list)
+
+
+def test_a_persons_attributes_are_edited_by_the_verticals_schema(admin_client, ann):
+    admin_client.post(person_page(ann), {"attribute_age": "40", "consents": "{}"})
+    ann.refresh_from_db()
+    assert ann.attributes == {"age": 40}
+
+
+def test_a_persons_attribute_that_does_not_fit_is_refused(admin_client, ann):
+    response = admin_client.post(person_page(ann), {"attribute_age": "400", "consents": "{}"})
+    assert response.context["adminform"].form.errors == {"attribute_age": ["400 is above the maximum of 130."]}
+
+
+def test_a_persons_page_shows_what_they_did(admin_client, ann, bought):
+    assert "Lamp" in admin_client.get(person_page(ann)).content.decode()
+
+
+def test_the_export_of_a_person_holds_what_they_did(admin_client, ann, bought):
+    response = admin_client.get(person_page(ann, "export"))
+    assert "attachment" in response["Content-Disposition"]
+    assert "e-1" in json.dumps(json.loads(response.content))
+
+
+def test_erasing_a_person_erases_their_behaviours_and_their_id_in_the_log(admin_client, ann, bought):
+    admin_client.post(person_page(ann), {"attribute_age": "40", "consents": "{}"})
+    admin_client.post(person_page(ann, "erase"), {"external_id": "ann"})
+    assert not Person.objects.exists()
+    assert not Behaviour.objects.exists()
+    assert not LogEntry.objects.filter(object_repr__contains="ann").exists()
+    assert LogEntry.objects.filter(object_repr="erased person").count() == 2
+
+
+def test_erasing_needs_the_persons_id(admin_client, ann):
+    assert admin_client.get(person_page(ann, "erase")).status_code == 200
+    admin_client.post(person_page(ann, "erase"), {"external_id": "bob"})
+    assert Person.objects.filter(pk=ann.pk).exists()
+
+
+def test_a_viewer_cannot_erase(viewer_client, ann):
+    assert viewer_client.post(person_page(ann, "erase"), {"external_id": "ann"}).status_code == 403
+    assert Person.objects.filter(pk=ann.pk).exists()
+
+
+@pytest.mark.parametrize("page", ["add", "delete"])
+def test_behaviours_are_only_looked_at(admin_client, bought, page):
+    args = [] if page == "add" else [bought.pk]
+    assert admin_client.post(reverse(f"admin:behaviour_behaviour_{page}", args=args)).status_code == 403
+
+
+def test_a_behaviour_cannot_be_changed(admin_client, bought):
+    page = reverse("admin:behaviour_behaviour_change", args=[bought.pk])
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"kind": "return"}).status_code == 403
+
+
+def test_behaviours_are_shown_one_storefront_at_a_time(admin_client, bought):
+    other = Storefront.objects.create(slug="zoo", name="Zoo", vertical="video")
+    assert found(admin_client) == [bought]
+    assert found(admin_client, storefront=other.slug) == []
+
+
+@pytest.mark.parametrize("term", ["e-1", "ann", "lamp"])
+def test_behaviours_are_found_by_the_id_of_event_person_or_item(admin_client, bought, term):
+    assert found(admin_client, q=term) == [bought]
+
+
+def test_behaviours_are_narrowed_by_kind(admin_client, bought):
+    assert found(admin_client, kind="purchase") == [bought]
+    assert found(admin_client, kind="view") == []
+
+
+def test_a_relationship_takes_its_storefront_from_its_persons(admin_client, shop, ann):
+    bob = Person.objects.create(storefront=shop, external_id="bob")
+    data = {"source": ann.pk, "target": bob.pk, "kind": "follows", "weight": "1"}
+    admin_client.post(reverse("admin:behaviour_relationship_add"), data)
+    assert Relationship.objects.get().storefront == shop
+
+
+def test_a_relationship_does_not_cross_storefronts(admin_client, ann):
+    zoo = Storefront.objects.create(slug="zoo", name="Zoo", vertical="video")
+    stranger = Person.objects.create(storefront=zoo, external_id="stranger")
+    data = {"source": ann.pk, "target": stranger.pk, "kind": "follows", "weight": "1"}
+    response = admin_client.post(reverse("admin:behaviour_relationship_add"), data)
+    assert "target" in response.context["adminform"].form.errors
+
+
+def test_an_account_is_added_with_its_password(admin_client, db):
+    data = {"username": "new", "password1": "a long pass phrase", "password2": "a long pass phrase"}
+    admin_client.post(reverse("admin:behaviour_account_add"), {**data, "usable_password": "true"})
+    assert Account.objects.get(username="new").check_password("a long pass phrase")

@@ -3,30 +3,10 @@
 from django.utils.formats import number_format
 
 #: Digits after the decimal point (ISO 4217); every other currency has two.
-DIGITS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-}
+NO_DIGITS = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 #: Signs that leave no doubt on a page with one currency; other currencies are written with their code.
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 
@@ -35,7 +15,7 @@ def money(minor: int | None, currency: str) -> str:
     """`1999, "USD"` → `$19.99` in the active language's number format; empty where there is no price."""
     if minor is None:
         return ""
-    digits = DIGITS.get(currency, 2)
+    digits = 0 if currency in NO_DIGITS else 3 if currency in THREE_DIGITS else 2
     whole, fraction = divmod(minor, 10**digits)
     # As text: a float would lose the cents of large amounts.
     exact = f"{whole}.{fraction:0{digits}d}" if digits else str(whole)

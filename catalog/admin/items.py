@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from ..changes import items_changed
 from ..models import Item, Medium, Storefront
+from ..money import money
 from ..schema import Schema, schema_for, verticals_known
 from ..services import item_withdraw
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown

@@ -2,6 +2,8 @@
 
 from .answers import Served, ServedItem, ServiceError
 from .explanations import Reason, Why, explain
+from .listings import listed, topics_of
+from .questions import history_for
 from .recommendations import recommend
 from .runs import (
     artifact_activate,
@@ -21,9 +23,12 @@ __all__ = [
     "artifact_activate",
     "deployment_rollback",
     "explain",
+    "history_for",
+    "listed",
     "recommend",
     "search",
     "similar",
+    "topics_of",
     "training_run_cancel",
     "training_run_create",
 ]

@@ -14,8 +14,8 @@ from catalog.schema import say
 
 from .. import registry
 from ..models import Recommendation
+from ..services import topics_of
 from .flashes import flashes_of
-from .listings import topics_of
 from .rendering import rendered
 from .visitor import Visitor, browse_as_offered, visitor_remember
 

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Item
 
-from .. import registry, selectors, serving
-from ..services import Served, recommend
+from .. import registry, serving
+from ..services import Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
 from .cards import Card, cards_of, keys_of
-from .listings import listed, topics_of
 from .visitor import Visitor
 
 LENGTH = 12  # full rows of two, three and four
@@ -51,7 +50,7 @@ class Home:
     def build(self) -> list[Shelf]:
         storefront, person = self.visitor.storefront, self.visitor.person
         self.shown: list[int] = []
-        self.history = selectors.history_of(storefront, person) if person else selectors.NO_HISTORY
+        self.history = history_for(storefront, person)
         personal = self._lead()
         if personal:
             self._because()

@@ -15,13 +15,12 @@ from behaviour.services import behaviours_record
 from catalog.models import Storefront
 
 from .. import registry, selectors
+from ..services import listed, similar
 from ..services import search as search_items
-from ..services import similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .facts import fact
 from .forms import SearchForm
 from .fronts import fronts
-from .listings import listed
 from .pages import (
     item_or_404,
     language_of,

@@ -12,11 +12,10 @@ import numpy as np
 from behaviour.models import Person
 from catalog.models import Storefront
 
-from .. import registry, serving
+from .. import serving
 from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
-from ..services import Served
-from ..services.answers import serve
+from .answers import Served, installed_vertical, serve
 
 Order = Literal["popular", "new"]
 
@@ -53,7 +52,7 @@ def listed(
     record: bool = True,
 ) -> tuple[Served, int]:
     """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys."""
-    vertical = registry.vertical(storefront.vertical)
+    vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
     query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=person.attributes if person else {})

@@ -11,7 +11,7 @@ os.environ.update(
     VAR_DIR=_var,
     DATABASE_URL=f"sqlite:///{_var}/kindred.sqlite3",
     CACHE_URL="locmemcache://",
-    CELERY_BROKER_URL="filesystem://",
+    CELERY_BROKER_URL="filesystem://localhost",
     DEBUG="0",
     HTTPS="0",
     HF_HUB_OFFLINE="1",

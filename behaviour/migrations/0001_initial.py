@@ -11,149 +11,314 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('catalog', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
-                'abstract': False,
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(help_text='What your own systems call this person.', max_length=128, verbose_name='id')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='attributes')),
-                ('consents', models.JSONField(blank=True, default=dict, help_text='Purpose → true or false.', verbose_name='consents')),
-                ('anonymous', models.BooleanField(default=False, verbose_name='anonymous')),
-                ('subject_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='persons', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('storefront', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='persons', to='catalog.storefront', verbose_name='storefront')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "external_id",
+                    models.CharField(
+                        help_text="What your own systems call this person.", max_length=128, verbose_name="id"
+                    ),
+                ),
+                ("attributes", models.JSONField(blank=True, default=dict, verbose_name="attributes")),
+                (
+                    "consents",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Purpose → true or false.", verbose_name="consents"
+                    ),
+                ),
+                ("anonymous", models.BooleanField(default=False, verbose_name="anonymous")),
+                ("subject_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="persons",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="persons",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'persons',
-                'ordering': ['id'],
+                "verbose_name": "person",
+                "verbose_name_plural": "persons",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Behaviour',
+            name="Behaviour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32, verbose_name='kind')),
-                ('value', models.FloatField(blank=True, help_text='Stars, share watched, quantity.', null=True, verbose_name='value')),
-                ('text', models.TextField(blank=True, help_text='Search words, a review, a question.', verbose_name='text')),
-                ('context', models.JSONField(blank=True, default=dict, help_text='Device, place, locale, session.', verbose_name='context')),
-                ('occurred_at', models.DateTimeField(verbose_name='when')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='received')),
-                ('event_id', models.CharField(help_text='Sending it twice records it once.', max_length=128, verbose_name='event id')),
-                ('recommendation_id', models.UUIDField(blank=True, null=True, verbose_name='recommendation')),
-                ('item', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='behaviours', to='catalog.item', verbose_name='item')),
-                ('storefront', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='behaviours', to='catalog.storefront', verbose_name='storefront')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='behaviours', to='behaviour.person', verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=32, verbose_name="kind")),
+                (
+                    "value",
+                    models.FloatField(
+                        blank=True, help_text="Stars, share watched, quantity.", null=True, verbose_name="value"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(blank=True, help_text="Search words, a review, a question.", verbose_name="text"),
+                ),
+                (
+                    "context",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Device, place, locale, session.", verbose_name="context"
+                    ),
+                ),
+                ("occurred_at", models.DateTimeField(verbose_name="when")),
+                (
+                    "received_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="received"),
+                ),
+                (
+                    "event_id",
+                    models.CharField(
+                        help_text="Sending it twice records it once.", max_length=128, verbose_name="event id"
+                    ),
+                ),
+                ("recommendation_id", models.UUIDField(blank=True, null=True, verbose_name="recommendation")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="behaviours",
+                        to="catalog.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="behaviours",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="behaviours",
+                        to="behaviour.person",
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'behaviour',
-                'verbose_name_plural': 'behaviours',
-                'ordering': ['-occurred_at', '-id'],
+                "verbose_name": "behaviour",
+                "verbose_name_plural": "behaviours",
+                "ordering": ["-occurred_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Relationship',
+            name="Relationship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32, verbose_name='kind')),
-                ('weight', models.FloatField(default=1.0, verbose_name='weight')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='relationships', to='behaviour.person', verbose_name='from')),
-                ('storefront', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='relationships', to='catalog.storefront', verbose_name='storefront')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_from', to='behaviour.person', verbose_name='to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=32, verbose_name="kind")),
+                ("weight", models.FloatField(default=1.0, verbose_name="weight")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relationships",
+                        to="behaviour.person",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relationships",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="related_from",
+                        to="behaviour.person",
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'relationship',
-                'verbose_name_plural': 'relationships',
-                'ordering': ['id'],
+                "verbose_name": "relationship",
+                "verbose_name_plural": "relationships",
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('storefront', 'external_id'), name='person_unique_external_id'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("storefront", "external_id"), name="person_unique_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('storefront', 'id'), name='person_unique_in_storefront'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("storefront", "id"), name="person_unique_in_storefront"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='person_external_id_not_empty'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("external_id", ""), _negated=True), name="person_external_id_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='behaviour',
-            index=models.Index(fields=['person', 'occurred_at'], name='behaviour_of_person'),
+            model_name="behaviour",
+            index=models.Index(fields=["person", "occurred_at"], name="behaviour_of_person"),
         ),
         migrations.AddIndex(
-            model_name='behaviour',
-            index=models.Index(fields=['item', 'occurred_at'], name='behaviour_of_item'),
+            model_name="behaviour",
+            index=models.Index(fields=["item", "occurred_at"], name="behaviour_of_item"),
         ),
         migrations.AddIndex(
-            model_name='behaviour',
-            index=models.Index(fields=['storefront', 'occurred_at'], name='behaviour_in_time'),
+            model_name="behaviour",
+            index=models.Index(fields=["storefront", "occurred_at"], name="behaviour_in_time"),
         ),
         migrations.AddConstraint(
-            model_name='behaviour',
-            constraint=models.UniqueConstraint(fields=('storefront', 'event_id'), name='behaviour_unique_event_id'),
+            model_name="behaviour",
+            constraint=models.UniqueConstraint(fields=("storefront", "event_id"), name="behaviour_unique_event_id"),
         ),
         migrations.AddConstraint(
-            model_name='behaviour',
-            constraint=models.CheckConstraint(condition=models.Q(('event_id', ''), _negated=True), name='behaviour_event_id_not_empty'),
+            model_name="behaviour",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("event_id", ""), _negated=True), name="behaviour_event_id_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='behaviour',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', ''), _negated=True), name='behaviour_kind_not_empty'),
+            model_name="behaviour",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", ""), _negated=True), name="behaviour_kind_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='relationship',
-            index=models.Index(fields=['storefront', 'kind'], name='relationship_kinds'),
+            model_name="relationship",
+            index=models.Index(fields=["storefront", "kind"], name="relationship_kinds"),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.UniqueConstraint(fields=('source', 'target', 'kind'), name='relationship_once'),
+            model_name="relationship",
+            constraint=models.UniqueConstraint(fields=("source", "target", "kind"), name="relationship_once"),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='relationship_not_to_self'),
+            model_name="relationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True), name="relationship_not_to_self"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='relationship_weight_positive'),
+            model_name="relationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="relationship_weight_positive"
+            ),
         ),
     ]

@@ -114,7 +114,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def site(prepared, tmp_path):
-    return Site(shutil.copytree(prepared, tmp_path / "var"), CELERY_BROKER_URL="filesystem://")
+    return Site(shutil.copytree(prepared, tmp_path / "var"), CELERY_BROKER_URL="filesystem://localhost")
 
 
 @pytest.mark.slow

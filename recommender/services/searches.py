@@ -43,7 +43,7 @@ def search(
         raise ServiceError(f"Search for at most {LONGEST} characters, got {len(words):,}.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    by_words = live.words(storefront).search(words, DEPTH)
+    by_words = live.search_words(storefront, words, DEPTH)
     by_meaning = _by_meaning(live, catalogue, words)
     fused = fuse([by_words, by_meaning], 2 * DEPTH)
     hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()

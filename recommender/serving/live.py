@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.utils import timezone
 
 from catalog.models import Item, Storefront
 from catalog.schema import Schema, schema_for
 
-from .. import selectors
+from .. import registry, selectors
 from ..artifacts import ArtifactError
+from ..data import Ranking
 from ..index.words import WordIndex
 from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
@@ -39,7 +41,7 @@ class LiveStorefront:
         self.storefront_id = storefront.pk
         self._lock = threading.RLock()
         self._looked_at = 0.0
-        self._changed_since: datetime | None = None
+        self._looked_for_items_at: datetime = datetime.min
         self._stamps: dict[int, datetime] = {}
         self._vectors_since: datetime | None = None
         self._encoder: LiveEncoder | None = None
@@ -57,39 +59,52 @@ class LiveStorefront:
         with self._lock:
             if time.monotonic() - self._looked_at < REFRESH:
                 return
+            self._looked_at = time.monotonic()
             storefront = Storefront.objects.get(pk=self.storefront_id)
+            if storefront.vertical not in registry.verticals():
+                return  # services refuse such a storefront; what is kept here waits until the plugin is back
             self._deployments = {
                 row.placement: (row.pk, row.artifact) for row in selectors.deployments_live(storefront)
             }
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
-            self._looked_at = time.monotonic()
 
     @property
     def catalogue(self) -> Catalogue:
         if self._catalogue is None:
+            self._looked_at = float("-inf")
             self.refresh()
         return self._catalogue
 
     def _refresh_items(self, storefront: Storefront) -> None:
         rows = Item.objects.filter(storefront=storefront)
-        if self._changed_since is not None:
-            rows = rows.filter(updated_at__gt=self._changed_since - OVERLAP)
-        changed = [item for item in rows.order_by("pk").iterator(2000) if self._stamps.get(item.pk) != item.updated_at]
-        if self._catalogue is not None and not changed:
-            return
-        for item in changed:
-            self._stamps[item.pk] = item.updated_at
-        newest = max((item.updated_at for item in changed), default=self._changed_since)
-        self._changed_since = newest or self._changed_since
-        # Only the overlap needs its stamps; keeping one for each of a million items would cost 100 MB.
-        if newest is not None:
-            self._stamps = {pk: at for pk, at in self._stamps.items() if at > newest - 2 * OVERLAP}
+        if self._catalogue is None:
+            self._looked_for_items_at = timezone.now()
+            changed = list(rows.order_by("pk").iterator(2000))
+        else:
+            # Two steps: a bulk import stays inside the overlap for a minute, and must not be read again every second.
+            since = self._looked_for_items_at - OVERLAP
+            self._looked_for_items_at = timezone.now()
+            stamps = dict(rows.filter(updated_at__gt=since).values_list("pk", "updated_at"))
+            changed = self._items(storefront, [pk for pk, at in stamps.items() if self._stamps.get(pk) != at])
+            if not changed:
+                return
+        horizon = self._looked_for_items_at - 2 * OVERLAP
+        kept = {pk: at for pk, at in self._stamps.items() if at > horizon}
+        self._stamps = {**kept, **{item.pk: item.updated_at for item in changed if item.updated_at > horizon}}
         self._catalogue = merged(self._catalogue, storefront, changed)
         if self._words is not None:
             schema = schema_for(storefront.vertical)
             for item in changed:
                 self._words.add(self._catalogue.row_of[item.pk], _document(schema, item))
+
+    @staticmethod
+    def _items(storefront: Storefront, pks: list[int]) -> list[Item]:
+        """In the order of their primary keys, a few hundred a query: SQLite bears no more variables."""
+        found = []
+        for start in range(0, len(pks), 500):
+            found += Item.objects.filter(storefront=storefront, pk__in=pks[start : start + 500])
+        return sorted(found, key=lambda item: item.pk)
 
     def _refresh_vectors(self, storefront: Storefront) -> None:
         encoder = LiveEncoder.objects.filter(storefront=storefront).first()
@@ -151,22 +166,18 @@ class LiveStorefront:
                 self._popular = (time.monotonic(), scores + order.astype(np.float32) / (2 * max(len(order), 1)))
             return self._popular[1]
 
-    def words(self, storefront: Storefront) -> WordIndex:
-        """Every item's words, indexed on the first search and kept up afterwards."""
+    def search_words(self, storefront: Storefront, question: str, k: int) -> Ranking:
+        """The k items whose words fit best. Every item is indexed on the first search and kept up afterwards."""
         catalogue = self.catalogue
-        with self._lock:
+        with self._lock:  # the index may not be read while another thread adds to it
             if self._words is None:
                 schema = schema_for(storefront.vertical)
-                rows = Item.objects.filter(storefront=storefront).order_by("pk")
-                documents = {
-                    catalogue.row_of[i.pk]: _document(schema, i)
-                    for i in rows.iterator(2000)
-                    if i.pk in catalogue.row_of
-                }
+                rows = Item.objects.filter(storefront=storefront).order_by("pk").iterator(2000)
+                documents = {catalogue.row_of[i.pk]: _document(schema, i) for i in rows if i.pk in catalogue.row_of}
                 self._words = WordIndex.build(
                     [documents.get(row, {}) for row in range(len(catalogue))], words, weights=FIELD_WEIGHTS
                 )
-            return self._words
+            return self._words.search(question, k)
 
     def encode(self, text: str) -> np.ndarray | None:
         """(d,) float32, or None where no encoder is exported: search by words goes on without it."""

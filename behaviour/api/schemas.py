@@ -1,0 +1,60 @@
+"""The documented shapes of bodies and answers. Records are validated by the services, which know the vertical."""
+
+from rest_framework import serializers
+
+
+class PersonIn(serializers.Serializer):
+    id = serializers.CharField(max_length=128, help_text="What your own systems call this person. No e-mail address.")
+    attributes = serializers.DictField(required=False, help_text="As the vertical of the storefront declares them.")
+    consents = serializers.DictField(child=serializers.BooleanField(), required=False, help_text="Purpose → yes or no.")
+    anonymous = serializers.BooleanField(required=False, help_text="True: known by a cookie only.")
+
+
+class PersonOut(serializers.Serializer):
+    id = serializers.CharField()
+    attributes = serializers.DictField()
+    consents = serializers.DictField(child=serializers.BooleanField())
+    anonymous = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class PersonPage(serializers.Serializer):
+    data = PersonOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class BehaviourIn(serializers.Serializer):
+    event_id = serializers.CharField(max_length=128, help_text="Yours; sending it twice records it once.")
+    person = serializers.CharField(max_length=128, help_text="The person's id; a new one creates the person.")
+    kind = serializers.CharField(max_length=32, help_text="One of the kinds that the vertical knows.")
+    item = serializers.CharField(required=False, allow_null=True, help_text="The item's id. Searches have none.")
+    value = serializers.FloatField(required=False, allow_null=True, help_text="Stars, share watched, quantity.")
+    text = serializers.CharField(required=False, help_text="Search words, a review, a question.")
+    context = serializers.DictField(required=False, help_text="Device, place, locale, session: short texts.")
+    occurred_at = serializers.DateTimeField(help_text="With its offset from UTC; not in the future.")
+    recommendation_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The id of the recommendation that led here."
+    )
+
+
+class BehaviourOut(serializers.Serializer):
+    event_id = serializers.CharField()
+    person = serializers.CharField()
+    kind = serializers.CharField()
+    item = serializers.CharField(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    text = serializers.CharField()
+    context = serializers.DictField()
+    occurred_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    recommendation_id = serializers.UUIDField(allow_null=True)
+
+
+class BehaviourPage(serializers.Serializer):
+    data = BehaviourOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class Recorded(serializers.Serializer):
+    accepted = serializers.IntegerField(help_text="Events that are stored for good.")
+    duplicates = serializers.IntegerField(help_text="Events that were stored before, with the same body.")

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from .views import BehaviourBatch, BehaviourList, PersonDetail, PersonList
+
+urlpatterns = [
+    path("persons", PersonList.as_view(), name="api-persons"),
+    path("persons/<path:person>", PersonDetail.as_view(), name="api-person"),
+    path("behaviours", BehaviourList.as_view(), name="api-behaviours"),
+    path("behaviours/batch", BehaviourBatch.as_view(), name="api-behaviours-batch"),
+]

@@ -1,0 +1,190 @@
+"""Persons, and what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.response import Response
+
+from behaviour.models import Behaviour, Person
+from behaviour.services import behaviours_record, person_erase, person_upsert
+from catalog.api.base import StorefrontView, record_of, records_of
+from catalog.api.operations import operation
+from catalog.api.pagination import PAGE, page
+from catalog.api.parameters import boolean, moment, text
+from catalog.api.problems import Problem, invalid
+from catalog.api.records import faults_of, record_read, records_read, refusing
+from catalog.models import Storefront
+
+from .schemas import BehaviourIn, BehaviourPage, PersonIn, PersonOut, PersonPage, Recorded
+
+PERSON = {"person": "The person's id in your own systems; percent-encode what an address cannot hold."}
+EVENT = {
+    "occurred_at": "2026-03-31T09:30:00Z",
+    "event_id": "order-77-1",
+    "person": "u-512",
+    "kind": "purchase",
+    "item": "sku-1042",
+}
+
+
+class PersonList(StorefrontView):
+    @operation(
+        "persons_list",
+        "List persons",
+        scope="read",
+        tag="persons",
+        query=(*PAGE, boolean("anonymous", "Only persons known by a cookie (true) or by an id of yours (false).")),
+        answers={200: PersonPage},
+    )
+    def get(self, request):
+        rows = Person.objects.filter(storefront=self.storefront)
+        if self.query["anonymous"] is not None:
+            rows = rows.filter(anonymous=self.query["anonymous"])
+        scope = f"persons of {self.storefront.pk}"
+        return Response(page(rows, self.query, order=("id",), scope=scope, shown=person_shown))
+
+    @operation(
+        "persons_upsert",
+        "Create or replace a person",
+        scope="write",
+        tag="persons",
+        body=PersonIn,
+        answers={200: PersonOut, 201: PersonOut},
+        examples=[OpenApiExample("A person", value={"id": "u-512", "consents": {"training": True}}, request_only=True)],
+    )
+    def post(self, request):
+        record = record_read(record_of(request), PersonIn())
+        with refusing():
+            person, created = person_upsert(storefront=self.storefront, record=record)
+        headers = {"Location": reverse("api-person", args=[self.storefront.slug, person.external_id])}
+        return Response(person_shown(person), status=201 if created else 200, headers=headers)
+
+
+class PersonDetail(StorefrontView):
+    @operation("persons_get", "Get a person", scope="read", tag="persons", path=PERSON, answers={200: PersonOut})
+    def get(self, request, person: str):
+        return Response(person_shown(person_or_404(self.storefront, person)))
+
+    @operation(
+        "persons_erase",
+        "Erase a person",
+        description="Removes the person and everything recorded about them. This cannot be taken back.",
+        scope="write",
+        tag="persons",
+        path=PERSON,
+        answers={204: None},
+    )
+    def delete(self, request, person: str):
+        person_erase(person=person_or_404(self.storefront, person))
+        return Response(status=204)
+
+
+class BehaviourList(StorefrontView):
+    @operation(
+        "behaviours_list",
+        "List what a person did",
+        description="Newest first. A person who is not known has done nothing: the list is empty.",
+        scope="read",
+        tag="behaviours",
+        query=(
+            *PAGE,
+            text("person", "Whose behaviours.", required=True),
+            text("kind", "Only behaviours of this kind.", longest=32),
+            moment("since", "Only behaviours at or after this time."),
+        ),
+        answers={200: BehaviourPage},
+    )
+    def get(self, request):
+        rows = Behaviour.objects.filter(
+            storefront=self.storefront,
+            person__storefront=self.storefront,
+            person__external_id=self.query["person"],
+        ).select_related("item", "person")
+        if self.query["kind"]:
+            rows = rows.filter(kind=self.query["kind"])
+        if self.query["since"]:
+            rows = rows.filter(occurred_at__gte=self.query["since"])
+        scope = f"behaviours of {self.storefront.pk}"
+        return Response(page(rows, self.query, order=("-occurred_at", "-id"), scope=scope, shown=behaviour_shown))
+
+    @operation(
+        "behaviours_record",
+        "Record one behaviour",
+        description=(
+            "201: it is stored for good. 200: it was stored before, with the same body. "
+            "409: the event id was used for something else."
+        ),
+        scope="write",
+        tag="behaviours",
+        body=BehaviourIn,
+        answers={200: Recorded, 201: Recorded},
+        problems=("conflict",),
+        examples=[OpenApiExample("A purchase", value=EVENT, request_only=True)],
+    )
+    def post(self, request):
+        recorded = _record(self.storefront, [record_read(record_of(request), BehaviourIn())], batch=False)
+        return Response(recorded, status=201 if recorded["accepted"] else 200)
+
+
+class BehaviourBatch(StorefrontView):
+    @operation(
+        "behaviours_batch",
+        "Record up to 1,000 behaviours",
+        description=(
+            "All or nothing. Events that were stored before are counted as duplicates, so a batch whose answer was "
+            "lost can be sent again as it is. `errors` names each record that is wrong: /3/item."
+        ),
+        scope="write",
+        tag="behaviours",
+        body=BehaviourIn(many=True),
+        answers={200: Recorded},
+        problems=("conflict",),
+    )
+    def post(self, request):
+        return Response(_record(self.storefront, records_read(records_of(request), BehaviourIn()), batch=True))
+
+
+def _record(storefront: Storefront, records: list[dict], *, batch: bool) -> dict[str, int]:
+    report = behaviours_record(storefront=storefront, records=records)
+    if report.errors:
+        raise invalid(faults_of(report.errors, batch=batch))
+    if report.conflicts:
+        faults = faults_of(report.conflicts, batch=batch)
+        raise Problem("conflict", f"{faults[0].pointer}: {faults[0].detail}", faults)
+    return {"accepted": report.accepted, "duplicates": report.duplicates}
+
+
+def person_or_404(storefront: Storefront, external_id: str) -> Person:
+    try:
+        return Person.objects.get(storefront=storefront, external_id=external_id)
+    except Person.DoesNotExist:
+        raise Http404 from None
+
+
+def person_shown(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.external_id,
+        "attributes": person.attributes,
+        "consents": person.consents,
+        "anonymous": person.anonymous,
+        "created_at": person.created_at,
+    }
+
+
+def behaviour_shown(behaviour: Behaviour) -> dict[str, Any]:
+    return {
+        "event_id": behaviour.event_id,
+        "person": behaviour.person.external_id,
+        "kind": behaviour.kind,
+        "item": behaviour.item.external_id if behaviour.item else None,
+        "value": behaviour.value,
+        "text": behaviour.text,
+        "context": behaviour.context,
+        "occurred_at": behaviour.occurred_at,
+        "received_at": behaviour.received_at,
+        "recommendation_id": behaviour.recommendation_id,
+    }

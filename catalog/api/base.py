@@ -1,0 +1,109 @@
+"""What every address under /api/v1/storefronts/<slug>/ has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import Http404
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from catalog.models import Storefront
+from catalog.schema import schema_for
+
+from .authentication import ApiKeyAuthentication
+from .parameters import query_read
+from .parsing import StrictJSONParser
+from .permissions import HasScope
+from .problems import Fault, Problem, invalid, problem_response, request_id
+
+MOST_RECORDS = 1000
+RETRY = {"Retry-After": "60"}
+
+
+class StorefrontView(APIView):
+    """A view of one storefront. Handlers are declared with `operations.operation`.
+
+    When a handler runs, the key is known and has the scope, `self.storefront` is its storefront and
+    `self.query` holds the query parameters. Answers are JSON, whatever the client says it accepts.
+    """
+
+    authentication_classes = [ApiKeyAuthentication]
+    permission_classes = [HasScope]
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [JSONRenderer]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+
+    def dispatch(self, request, storefront: str, **kwargs):
+        self.storefront_slug = storefront
+        return super().dispatch(request, **kwargs)
+
+    def perform_content_negotiation(self, request, force=False):
+        return JSONRenderer(), "application/json"
+
+    def get_exception_handler(self):
+        return problem_response
+
+    def initial(self, request: Request, **kwargs) -> None:
+        super().initial(request, **kwargs)
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            raise Problem("malformed", "A body needs its Content-Length; sent in chunks, it is not read.")
+        if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
+            raise Http404  # PostgreSQL does not even take the question
+        self.storefront: Storefront = request.auth.storefront
+        try:
+            schema_for(self.storefront.vertical)
+        except LookupError as error:  # its plugin was uninstalled; the others go on
+            raise Problem("unavailable", f"{error} An operator has to install it.", headers=RETRY) from None
+        handler = getattr(self, request.method.lower(), None)
+        self.query: dict[str, Any] = query_read(request.query_params, getattr(handler, "parameters", {}))
+
+    def finalize_response(self, request, response: Response, **kwargs):
+        response = super().finalize_response(request, response, **kwargs)
+        response["X-Request-ID"] = request_id(request)
+        return response
+
+
+def record_of(request: Request) -> Mapping[str, Any]:
+    """The body, which must be one object."""
+    if not isinstance(request.data, dict):
+        raise invalid([Fault("", "type", "The body must be one JSON object.")])
+    return request.data
+
+
+def validated(shape: type[Serializer], request: Request) -> dict[str, Any]:
+    """The body as `shape` reads it, for what no service validates. Raises a Problem that names each wrong field."""
+    record = record_of(request)
+    serializer = shape(data=record)
+    faults = [
+        Fault(f"/{name}", "unknown", f"Unknown field. There are: {', '.join(serializer.fields)}.")
+        for name in record
+        if name not in serializer.fields
+    ]
+    if not serializer.is_valid():
+        for name, messages in serializer.errors.items():
+            faults += [Fault(f"/{name}", getattr(message, "code", "invalid"), str(message)) for message in messages]
+    if faults:
+        raise invalid(faults)
+    return dict(serializer.validated_data)
+
+
+def records_of(request: Request) -> Sequence[Mapping[str, Any]]:
+    """The records of a batch: the body is a list of 1 to 1,000 objects."""
+    records = request.data
+    if not isinstance(records, list):
+        raise invalid([Fault("", "type", "The body of a batch must be one JSON list of objects.")])
+    if not 1 <= len(records) <= MOST_RECORDS:
+        raise invalid([Fault("", "size", f"A batch holds 1 to {MOST_RECORDS:,} objects; got {len(records):,}.")])
+    faults = [
+        Fault(f"/{position}", "type", "Must be an object.")
+        for position, record in enumerate(records)
+        if not isinstance(record, dict)
+    ]
+    if faults:
+        raise invalid(faults)
+    return records

@@ -1,0 +1,91 @@
+"""What one method of one address is: the scope it needs, what it reads and what it answers, said in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from .parameters import Parameter
+from .problems import CONTENT_TYPE, TYPES
+from .schemas import ProblemOut
+
+ALWAYS = ("invalid", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "internal", "unavailable")
+WITH_BODY = ("too_large", "unsupported_media_type")
+
+
+def operation(
+    name: str,
+    summary: str,
+    *,
+    scope: str,
+    tag: str,
+    path: dict[str, str] | None = None,
+    query: Sequence[Parameter] = (),
+    body: type | None = None,
+    answers: dict[int, Any],
+    examples: Sequence[OpenApiExample] = (),
+    problems: Sequence[str] = (),
+    description: str = "",
+) -> Callable:
+    """Declare a handler. The view reads `query` before it calls the handler, and refuses callers without `scope`.
+
+    `name`: the operation id. `path`: what its path parameters mean, besides the storefront. `answers`: status →
+    serializer, or None for no content. `problems`: codes that it can report besides those that all can.
+    """
+    path = {"storefront": "The slug of the storefront that the key belongs to.", **(path or {})}
+    documented = extend_schema(
+        operation_id=name,
+        summary=summary,
+        description=f"{description or summary}\n\nNeeds the scope `{scope}`.",
+        tags=[tag],
+        parameters=[
+            *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
+            *(parameter.documented() for parameter in query),
+        ],
+        request=body,
+        responses={**answers, **_problem_answers({*ALWAYS, *(WITH_BODY if body else ()), *problems})},
+        examples=list(examples),
+    )
+
+    def declare(handler: Callable) -> Callable:
+        handler.scope = scope
+        handler.parameters = {parameter.name: parameter for parameter in query}
+        return documented(handler)
+
+    return declare
+
+
+def _problem_answers(codes: set[str]) -> dict[tuple[int, str], OpenApiResponse]:
+    return {
+        (TYPES[code].status, CONTENT_TYPE): OpenApiResponse(
+            ProblemOut,
+            description=f"{TYPES[code].title}. {TYPES[code].remedy}",
+            examples=[_example(code)],
+        )
+        for code in TYPES
+        if code in codes
+    }
+
+
+def _example(code: str) -> OpenApiExample:
+    problem = TYPES[code]
+    errors = (
+        [{"pointer": "/price", "code": "invalid", "detail": "Must be a whole number."}] if code == "invalid" else []
+    )
+    return OpenApiExample(
+        code,
+        value={
+            "type": f"/api/v1/problems/{code}",
+            "title": problem.title,
+            "status": problem.status,
+            "detail": problem.remedy,
+            "instance": "/api/v1/storefronts/shop/items",
+            "errors": errors,
+            "request_id": "0b3c5f0e-6f0e-4a27-9a53-0f6a5a1f9d11",
+        },
+        response_only=True,
+        status_codes=[str(problem.status)],
+        media_type=CONTENT_TYPE,
+    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from .views import ItemBatch, ItemDetail, ItemList
+
+urlpatterns = [
+    path("items", ItemList.as_view(), name="api-items"),
+    path("items/batch", ItemBatch.as_view(), name="api-items-batch"),
+    # Ids may hold slashes. What hangs under an item (…/similar) is therefore matched before it: config.api_urls.
+    path("items/<path:item>", ItemDetail.as_view(), name="api-item"),
+]

@@ -1,0 +1,16 @@
+"""What a service refuses, as a problem."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from catalog.api.problems import Fault, Problem
+from recommender.services import ServiceError
+
+
+@contextmanager
+def refusing(code: str = "invalid") -> Iterator[None]:
+    """A ServiceError inside becomes a Problem of this type with the same sentence."""
+    try:
+        yield
+    except ServiceError as error:
+        raise Problem(code, str(error), [Fault("", "refused", str(error))]) from None

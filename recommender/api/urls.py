@@ -1,0 +1,15 @@
+from django.urls import path
+
+from .training_runs import TrainingRunCancel, TrainingRunDetail, TrainingRunList
+from .views import Explanations, RecommendationDetail, Recommendations, Search, Similar
+
+urlpatterns = [
+    path("recommendations", Recommendations.as_view(), name="api-recommendations"),
+    path("recommendations/<uuid:recommendation>", RecommendationDetail.as_view(), name="api-recommendation"),
+    path("items/<path:item>/similar", Similar.as_view(), name="api-similar"),
+    path("search", Search.as_view(), name="api-search"),
+    path("explanations", Explanations.as_view(), name="api-explanations"),
+    path("training_runs", TrainingRunList.as_view(), name="api-training-runs"),
+    path("training_runs/<int:run>", TrainingRunDetail.as_view(), name="api-training-run"),
+    path("training_runs/<int:run>/cancel", TrainingRunCancel.as_view(), name="api-training-run-cancel"),
+]

@@ -1,0 +1,89 @@
+from urllib.parse import quote
+
+import pytest
+
+from behaviour.models import Behaviour, Person
+from tests.catalog.api.clients import api_for, problem, product
+
+
+def test_a_posted_person_is_created_and_answered_as_stored(api, shop):
+    body = {"id": "u-1", "attributes": {"country": "NO"}, "consents": {"training": True}}
+    response = api.post("persons", body)
+    assert response.status_code == 201
+    assert response["Location"] == "/api/v1/storefronts/shop/persons/u-1"
+    answer = response.json()
+    assert {name: answer[name] for name in body} == body
+    assert answer["anonymous"] is False
+    assert Person.objects.get(storefront=shop).external_id == "u-1"
+
+
+def test_posting_a_person_again_changes_them(api):
+    api.post("persons", {"id": "u-1", "consents": {"training": True}})
+    response = api.post("persons", {"id": "u-1", "consents": {"training": False}})
+    assert response.status_code == 200
+    assert response.json()["consents"] == {"training": False}
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"id": ""}, "/id"),
+        ({"id": 5}, "/id"),
+        ({"id": "x" * 129}, "/id"),
+        ({"attributes": {"age": 200}}, "/attributes/age"),
+        ({"attributes": {"shoe": 42}}, "/attributes/shoe"),
+        ({"consents": {"training": "yes"}}, "/consents"),
+        ({"consents": ["training"]}, "/consents"),
+        ({"anonymous": "no"}, "/anonymous"),
+        ({"email": "a@example.com"}, "/email"),
+        ({"subject_key": "0b3c5f0e-6f0e-4a27-9a53-0f6a5a1f9d11"}, "/subject_key"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_stored(api, fields, pointer):
+    body = problem(api.post("persons", {"id": "u-1", **fields}), 400, "invalid")
+    assert pointer in [error["pointer"] for error in body["errors"]]
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("external_id", ["a/b", "绿 茶", "?#%", "../x", "similar"])
+def test_any_id_finds_its_person(api, external_id):
+    api.post("persons", {"id": external_id})
+    assert api.get(f"persons/{quote(external_id, safe='')}").json()["id"] == external_id
+
+
+def test_an_unknown_person_is_not_found(api):
+    problem(api.get("persons/u-1"), 404, "not_found")
+    problem(api.delete("persons/u-1"), 404, "not_found")
+
+
+def test_deleting_a_person_erases_them_and_what_they_did(api):
+    api.post("items", product())
+    api.post(
+        "behaviours",
+        {"event_id": "e-1", "person": "u-1", "kind": "view", "item": "sku-1", "occurred_at": "2026-03-31T09:30:00Z"},
+    )
+    assert api.delete("persons/u-1").status_code == 204
+    problem(api.get("persons/u-1"), 404, "not_found")
+    assert not Behaviour.objects.exists()
+
+
+def test_a_person_of_another_storefront_is_not_found(api, rival):
+    api_for(rival).post("persons", {"id": "u-1"})
+    problem(api.get("persons/u-1"), 404, "not_found")
+    assert api.get("persons").json()["data"] == []
+    problem(api.delete("persons/u-1"), 404, "not_found")
+    assert Person.objects.count() == 1
+
+
+def test_anonymous_persons_can_be_told_apart(api):
+    api.post("persons", {"id": "u-1"})
+    api.post("persons", {"id": "cookie-1", "anonymous": True})
+    assert [person["id"] for person in api.get("persons", anonymous="true").json()["data"]] == ["cookie-1"]
+
+
+def test_listing_persons_costs_one_query_however_many_there_are(api, shop, patient, django_assert_num_queries):
+    Person.objects.bulk_create(Person(storefront=shop, external_id=f"u-{number}") for number in range(50))
+    api.get("persons")
+    with django_assert_num_queries(1):
+        assert len(api.get("persons", limit="50").json()["data"]) == 50

@@ -1,0 +1,25 @@
+"""What can be done about people and what they do. Writes are functions named noun_verb that check what they get."""
+
+from .behaviours import RecordReport, behaviours_import, behaviours_record
+from .persons import (
+    person_erase,
+    person_export,
+    person_get_or_create,
+    person_upsert,
+    persons_import,
+    persons_merge,
+)
+from .relationships import relationships_import
+
+__all__ = [
+    "RecordReport",
+    "behaviours_import",
+    "behaviours_record",
+    "person_erase",
+    "person_export",
+    "person_get_or_create",
+    "person_upsert",
+    "persons_import",
+    "persons_merge",
+    "relationships_import",
+]

@@ -1,0 +1,72 @@
+"""What people do, recorded once and for good: a few at a time from a site, or millions from files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from catalog.models import Storefront
+from catalog.services import ImportReport, Record, Rejection
+from catalog.services.imports import import_batches
+from catalog.services.records import located
+
+from .writing import EventWriter
+
+BATCH = 5000
+
+
+@dataclass(frozen=True)
+class RecordReport:
+    """What became of the events of one call. When any was refused (`rejected` > 0), nothing was stored.
+
+    A conflict is an event id that was sent before with other content. Of many refusals the first 100 are listed;
+    `Rejection.line` is the position in the call, from 1.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    errors: list[Rejection] = field(default_factory=list)
+    conflicts: list[Rejection] = field(default_factory=list)
+
+
+def behaviours_record(
+    *, storefront: Storefront, records: Sequence[Mapping[str, Any]], create_persons: bool = True
+) -> RecordReport:
+    """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
+
+    Persons who are not there yet are created, unless `create_persons` is False. Unknown items are errors.
+    """
+    writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons)
+    report = ImportReport()
+    with transaction.atomic():
+        writer.write(list(located(records)), report)
+        if report.rejected:
+            transaction.set_rollback(True)
+    if not report.rejected:
+        return RecordReport(accepted=report.created, duplicates=report.unchanged)
+    conflicts = [rejection for rejection in report.rejections if rejection.errors[0].code == "conflict"]
+    errors = [rejection for rejection in report.rejections if rejection.errors[0].code != "conflict"]
+    return RecordReport(rejected=report.rejected, errors=errors, conflicts=conflicts)
+
+
+def behaviours_import(
+    *,
+    storefront: Storefront,
+    records: Iterable[Mapping[str, Any] | Record],
+    keep_valid: bool = False,
+    dry_run: bool = False,
+    on_reject: Callable[[Rejection], None] | None = None,
+) -> ImportReport:
+    """Record events from any number of records; `unchanged` counts those recorded before.
+
+    An event without an id gets one from its content, so that a file that is imported twice is recorded once. With
+    errors nothing is kept, unless `keep_valid`.
+    """
+    writer = EventWriter(storefront, event_id_required=False)
+    return import_batches(
+        records, writer.write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject
+    )

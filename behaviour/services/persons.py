@@ -1,0 +1,169 @@
+"""Persons: how they come in, become one, see what is held about them, and leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from django.core.serializers import serialize
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import Q
+
+from behaviour.kinds import person_schema_for
+from behaviour.models import Behaviour, Person, Relationship
+from catalog.models import Storefront
+from catalog.schema import FieldError
+from catalog.services import ImportReport, Record, RecordError, Rejection
+from catalog.services import values as check
+from catalog.services.imports import clean_batch, import_batches, rows_upsert
+from catalog.services.items import attributes_clean
+from catalog.services.records import cleaned
+
+CHECKS = {
+    "external_id": check.identifier,
+    "attributes": check.attributes,
+    "consents": check.flags,
+    "anonymous": check.boolean,
+}
+UPDATED_FIELDS = ["attributes", "consents", "anonymous"]
+BATCH = 1000
+#: What a person gets to see of each behaviour, besides the item.
+EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
+
+
+def person_get_or_create(*, storefront: Storefront, external_id: str, anonymous: bool = False) -> Person:
+    """The person of that id; `anonymous` is for a new one only. Raises RecordError for an id that cannot be one."""
+    try:
+        external_id = check.identifier(external_id)
+    except check.Problem as problem:
+        raise RecordError([FieldError("external_id", problem.code, str(problem))]) from None
+    person, _ = Person.objects.get_or_create(
+        storefront=storefront, external_id=external_id, defaults={"anonymous": anonymous}
+    )
+    return person
+
+
+def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple[Person, bool]:
+    """Create the person of that external id, or make them what the record says; fields left out take their defaults.
+
+    Returns the person and whether they are new. Raises RecordError.
+    """
+    row = Person(storefront=storefront, **person_clean(storefront, record))
+    known = Person.objects.filter(storefront=storefront, external_id=row.external_id)
+    with transaction.atomic():
+        upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+    return known.get(), bool(upserted.created)
+
+
+def persons_import(
+    *,
+    storefront: Storefront,
+    records: Iterable[Mapping[str, Any] | Record],
+    keep_valid: bool = False,
+    dry_run: bool = False,
+    on_reject: Callable[[Rejection], None] | None = None,
+) -> ImportReport:
+    """Insert who is new, update who differs, leave the rest alone. With errors nothing is kept, unless `keep_valid`."""
+    clean = partial(person_clean, storefront)
+
+    def write(batch: list[Record], report: ImportReport) -> None:
+        rows = [Person(storefront=storefront, **values) for _, values in clean_batch(batch, clean, report)]
+        known = Person.objects.filter(storefront=storefront, external_id__in=[row.external_id for row in rows])
+        upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+        report.created += upserted.created
+        report.updated += upserted.updated
+        report.unchanged += upserted.unchanged
+
+    return import_batches(records, write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject)
+
+
+def person_clean(storefront: Storefront, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field of a person in its stored form. Raises RecordError with every problem."""
+    values, errors = cleaned(record, CHECKS, required=("external_id",))
+    if "attributes" not in {error.field for error in errors}:
+        schema = person_schema_for(storefront.vertical)
+        values["attributes"] = attributes_clean(schema, values.get("attributes", {}), errors)
+    if errors:
+        raise RecordError(errors)
+    return values
+
+
+@transaction.atomic
+def persons_merge(*, source: Person, target: Person) -> Person:
+    """Whoever was anonymous has signed in: what `source` did becomes what `target` did, and `source` goes.
+
+    What the target says about itself stands; what only the source knew is added. Consents are never carried over:
+    the target has given its own. Raises ValueError for persons of two storefronts.
+    """
+    if source.storefront_id != target.storefront_id:
+        raise ValueError("Persons of two storefronts cannot become one.")
+    if source.pk == target.pk:
+        return target
+    for relation in Person._meta.related_objects:
+        if relation.related_model is not Relationship:
+            # Apps above this one hang rows on persons too; they move along without being known here.
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: source})
+            rows.update(**{relation.field.name: target})
+    _relationships_move(source, target)
+    target.attributes = {**source.attributes, **target.attributes}
+    target.created_at = min(source.created_at, target.created_at)
+    target.account = target.account or source.account
+    target.save(update_fields=["attributes", "created_at", "account"])
+    source.delete()
+    return target
+
+
+def _relationships_move(source: Person, target: Person) -> None:
+    for row in Relationship.objects.filter(Q(source=source) | Q(target=source)):
+        ends = {
+            "source_id": target.pk if row.source_id == source.pk else row.source_id,
+            "target_id": target.pk if row.target_id == source.pk else row.target_id,
+        }
+        if ends["source_id"] == ends["target_id"] or Relationship.objects.filter(kind=row.kind, **ends).exists():
+            row.delete()
+        else:
+            Relationship.objects.filter(pk=row.pk).update(**ends)
+
+
+def person_export(*, person: Person) -> dict[str, Any]:
+    """Everything that is held about a person, ready for JSON: `person`, `behaviours` (oldest first), `relationships`,
+    and under `other` what further apps hold, by model."""
+    own = {
+        "external_id": person.external_id,
+        "anonymous": person.anonymous,
+        "attributes": person.attributes,
+        "consents": person.consents,
+        "created_at": person.created_at,
+    }
+    behaviours = (
+        Behaviour.objects.filter(person=person).order_by("occurred_at", "id").values("item__external_id", *EXPORTED)
+    )
+    relationships = Relationship.objects.filter(Q(source=person) | Q(target=person))
+    exported = {
+        "person": own,
+        "behaviours": [{"item": row.pop("item__external_id"), **row} for row in behaviours],
+        "relationships": list(
+            relationships.values("source__external_id", "target__external_id", "kind", "weight", "created_at")
+        ),
+        "other": _held_elsewhere(person),
+    }
+    return json.loads(json.dumps(exported, cls=DjangoJSONEncoder))
+
+
+def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
+    held = {}
+    for relation in Person._meta.related_objects:
+        model = relation.related_model
+        if model not in (Behaviour, Relationship):
+            rows = model._base_manager.filter(**{relation.field.name: person})
+            held[model._meta.label_lower] = json.loads(serialize("json", rows))
+    return {label: rows for label, rows in held.items() if rows}
+
+
+@transaction.atomic
+def person_erase(*, person: Person) -> None:
+    """The person, what they did and whom they know, gone for good."""
+    person.delete()

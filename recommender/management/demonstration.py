@@ -39,9 +39,27 @@ BROWSE_AS = 5
 Show = Callable[[str, float], None]
 
 
+TAGLINES = {
+    "cinema": {
+        "en": "Films that follow your taste, from 100,000 real ratings.",
+        "zh-hans": "十万条真实评分，读懂你的观影口味。",
+    },
+    "shop": {
+        "en": "Things for the kitchen, the garden and the road, and what goes with them.",
+        "zh-hans": "厨房、花园与旅途好物，以及与之相配的一切。",
+    },
+}
+
+
 def storefront_of(slug: str, name: str, vertical: str) -> Storefront:
     found, _ = Storefront.objects.get_or_create(
-        slug=slug, defaults={"name": name, "vertical": vertical, "languages": ["en", "zh-hans"]}
+        slug=slug,
+        defaults={
+            "name": name,
+            "vertical": vertical,
+            "languages": ["en", "zh-hans"],
+            "settings": {"tagline": TAGLINES[slug]},
+        },
     )
     return found
 
@@ -97,7 +115,7 @@ def _import(storefront: Storefront, dataset: Dataset, show: Show, total: int) ->
             raise ValueError(f"The demo's own data was refused: {report.rejections[0]}")
 
 
-def people_with_a_taste(storefront: Storefront) -> list[dict[str, str]]:
+def people_with_a_taste(storefront: Storefront) -> list[dict[str, Any]]:
     """A few persons whose liking for some category is clear, each for another one, to browse as."""
     active = (
         Person.objects.filter(storefront=storefront)
@@ -115,10 +133,11 @@ def people_with_a_taste(storefront: Storefront) -> list[dict[str, str]]:
             lift = (count / (sum(mine.values()) + 10)) / (overall[category] / total + 0.02)
             if lift > taste.get(category, (0.0, None))[0]:
                 taste[category] = (lift, person)
-    chosen: dict[int, dict[str, str]] = {}
+    chosen: dict[int, dict[str, Any]] = {}
     for category, (_, person) in sorted(taste.items(), key=lambda entry: -entry[1][0]):
         if person.pk not in chosen and len(chosen) < BROWSE_AS:
-            chosen[person.pk] = {"external_id": person.external_id, "label": category}
+            label = {"en": f"Loves {category}", "zh-hans": f"喜欢 {category}"}
+            chosen[person.pk] = {"external_id": person.external_id, "label": label}
     return list(chosen.values())
 
 

@@ -15,11 +15,13 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from behaviour.kinds import kinds_for
 from behaviour.models import Person
 from behaviour.services import behaviours_record, person_get_or_create
 from catalog.models import Item, Storefront
+from catalog.schema import say
 
 from .facts import fact
 
@@ -127,7 +129,8 @@ def is_looking(request: HttpRequest) -> bool:
 
 def browse_as_offered(storefront: Storefront) -> dict[str, str]:
     """External id → label of the demo persons that a visitor may browse as. Empty on a real site."""
-    return {entry["external_id"]: entry["label"] for entry in storefront.settings.get("browse_as", [])}
+    offered = storefront.settings.get("browse_as", [])
+    return {entry["external_id"]: say(entry["label"], get_language() or "en") for entry in offered}
 
 
 def browse_as_start(request: HttpRequest, storefront: Storefront, external_id: str) -> bool:

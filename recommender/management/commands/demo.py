@@ -5,6 +5,7 @@ import os
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
 
+from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
 from recommender.management.demonstration import (
@@ -63,7 +64,9 @@ class Command(ConsoleCommand):
             "Browse as",
         ]
         for storefront in storefronts:
-            people = ", ".join(f"{one['external_id']} ({one['label']})" for one in storefront.settings["browse_as"])
+            people = ", ".join(
+                f"{one['external_id']} ({say(one['label'], 'en')})" for one in storefront.settings["browse_as"]
+            )
             lines.append(f"  {storefront.slug:<18} {people}")
         person = storefronts[0].settings["browse_as"][0]["external_id"]
         lines += [

@@ -23,10 +23,12 @@ lint: $(VENV)/.installed-tests
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 HTTPS=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-# Gather what is to be translated; needs Debian's gettext. tests/test_translations.py fails on anything missing.
+# Gather what is to be translated into config/locale, and compile it; needs Debian's gettext. What is new comes out
+# empty: translate it, then run this again. tests/test_translations.py fails on anything missing.
 messages: $(VENV)/.installed
-	cd config && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-obsolete --symlinks
-	$(BIN)/python manage.py compilemessages --locale zh_Hans
+	$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete \
+		--ignore var --ignore tests --ignore $(VENV)
+	$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore var --ignore $(VENV)
 
 clean:
 	rm -rf $(VENV) var

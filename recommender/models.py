@@ -41,7 +41,9 @@ class ItemVector(models.Model):
     """The embedding of one item's text: float32, little-endian, L2-normalised."""
 
     storefront = models.ForeignKey(Storefront, on_delete=models.CASCADE, related_name="+", db_index=False)
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="vectors", db_index=False)
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="vectors", db_index=False, verbose_name=_("item")
+    )
     encoder = models.CharField(_("encoder"), max_length=64, help_text=_("The encoder's fingerprint."))
     text_hash = models.CharField(_("text hash"), max_length=64)
     vector = models.BinaryField()
@@ -185,7 +187,7 @@ class Recommendation(models.Model):
         COLD_PERSON = "cold_person", _("nothing is known about the person")
         MODEL_UNAVAILABLE = "model_unavailable", _("the model could not be loaded")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     storefront = models.ForeignKey(
         Storefront,
         on_delete=models.CASCADE,

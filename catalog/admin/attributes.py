@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
@@ -134,4 +134,4 @@ def _plain(value: Any) -> Any:
 def _words(value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return pgettext("between entries", ", ").join(map(str, value)) if isinstance(value, list) else str(value)

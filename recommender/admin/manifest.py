@@ -91,11 +91,11 @@ def data_sentence(manifest: Mapping[str, Any]) -> str:
     data = manifest.get("data")
     if not data:
         return DASH
-    counts = {name: f"{data[name]:,}" for name in ("interactions", "persons", "items")}
-    sentence = _("%(interactions)s interactions of %(persons)s persons with %(items)s items") % counts
+    said = {name: f"{data[name]:,}" for name in ("interactions", "persons", "items")}
     if not data.get("from"):
-        return sentence
-    return f"{sentence}, {data['from'][:10]} – {data['until'][:10]}"
+        return _("%(interactions)s interactions of %(persons)s persons with %(items)s items") % said
+    said |= {"first": data["from"][:10], "last": data["until"][:10]}
+    return _("%(interactions)s interactions of %(persons)s persons with %(items)s items, %(first)s – %(last)s") % said
 
 
 def _verdict(difference: Mapping[str, float] | None, baseline: str) -> str:

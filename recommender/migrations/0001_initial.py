@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="vectors",
                         to="catalog.item",
+                        verbose_name="item",
                     ),
                 ),
                 (
@@ -170,7 +171,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Recommendation",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name="id"
+                    ),
+                ),
                 ("placement", models.CharField(max_length=64, verbose_name="placement")),
                 (
                     "fallback",

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.models import Item, Storefront
 from catalog.money import money
@@ -151,7 +152,7 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(str(entry) for entry in value)
+        return pgettext("between entries", ", ").join(str(entry) for entry in value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):

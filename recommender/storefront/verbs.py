@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from behaviour.kinds import Kind, kinds_for
 from behaviour.models import Behaviour, Person
@@ -39,7 +40,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "like": Wording(_("Like"), _("Liked"), _("You liked “{title}”."), "heart"),
     "ecommerce:like": Wording(_("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart"),
-    "save": Wording(_("Save"), _("Saved"), _("Saved “{title}” for later."), "save"),
+    "save": Wording(pgettext_lazy("for later", "Save"), _("Saved"), _("Saved “{title}” for later."), "save"),
     "rating": Wording(_("Your rating"), _("Your rating"), _("You rated “{title}”."), "star"),
     "hide": Wording(
         _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.models import Item
 from catalog.schema import say
@@ -62,10 +63,12 @@ def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:
 
 
 def _method(why: Why, language: str) -> str:
-    """ "Next item (70%), text (30%)", or the one algorithm's name."""
+    """Such as "Next item 70%, content 30%", or the one algorithm's name."""
     known = registry.algorithms()
     shares = {slug: share for slug, share in why.components.items() if slug in known and share >= 0.005}
     if not shares:
         return say(known[why.algorithm].name, language) if why.algorithm in known else ""
     parts = sorted(shares.items(), key=lambda entry: -entry[1])
-    return ", ".join(f"{say(known[slug].name, language)} ({share:.0%})" for slug, share in parts)
+    return pgettext("between entries", ", ").join(
+        f"{say(known[slug].name, language)} {share:.0%}" for slug, share in parts
+    )

@@ -114,8 +114,8 @@ VERTICAL = Vertical(
     reason={"en": "Because you looked at {title}", "zh-hans": "因为你看过“{title}”"},
     reasons={
         "purchase": {"en": "Because you bought {title}", "zh-hans": "因为你买过“{title}”"},
-        "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你把“{title}”放进了购物车"},
-        "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为“{title}”在你的心愿单里"},
+        "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你加购了“{title}”"},
+        "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
     },
     rules=(InStock(),),

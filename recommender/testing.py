@@ -254,6 +254,8 @@ class VerticalContract:
         yield from (("name", vertical.name), ("item_noun", vertical.item_noun), ("reason", vertical.reason))
         for field in (*vertical.item_schema, *vertical.person_schema):
             yield f"field {field.name}", field.label
+            for choice in field.choices:
+                yield f"field {field.name}, choice {choice}", field.choice_labels.get(choice, "")
         for kind in vertical.kinds:
             yield f"kind {kind.name}", kind.label
         for placement in vertical.placements:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from ..contracts import FitOptions
-from ..data import Interactions, Items
+from ..data import Interactions, Items, Query
 from .closed_form import inverse_in_place, row_blocks
 from .evidence import Evidence
 from .parts import beyond, most_interacted, spread
@@ -28,10 +28,11 @@ class NextItemConfig:
     """`regularisation`: λ. `together`: γ, how much plain co-occurrence counts beside order.
 
     `past_decay`: how much less an event counts in training than the next newer one; `future_decay`, `reach`:
-    the same for the events to come, and how many of them are looked at. `words`, `facets`, `meaning`:
-    strength of the kernels of words and facets (TF-IDF) and of text embeddings (whitened to `dimensions`).
-    `decay`: fading of the history when scoring. `kept`: weights kept a row. `dense_limit`: only that many
-    items, the most interacted ones, are modelled.
+    the same for the events to come, and how many of them are looked at. `words`, `meaning`: strength of
+    the kernels of words and facets (TF-IDF) and of text embeddings (whitened to `dimensions`). `decay`:
+    fading of the history when scoring. `evenness`: 0 lets items that much is known of speak louder, 1 gives
+    each row of weights the same length. `kept`: weights kept a row. `dense_limit`: only that many items,
+    the most interacted ones, are modelled.
     """
 
     regularisation: float = 120.0
@@ -43,6 +44,7 @@ class NextItemConfig:
     meaning: float = 2.0
     dimensions: int = 256
     decay: float = 0.65
+    evenness: float = 0.5
     kept: int = 50
     dense_limit: int = 24_000
 
@@ -69,6 +71,7 @@ class NextItem(SparseLinear):
         "zh-hans": "综合行为顺序、共现与文字内容，预测接下来会选择的物品。",
     }
     Config = NextItemConfig
+    scoring_space = {**SparseLinear.scoring_space, "evenness": (0.0, 0.25, 0.5, 0.75, 1.0)}
     learning_space = {
         "regularisation": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 120.0, 200.0, 400.0, 800.0),
         "words": (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
@@ -78,6 +81,8 @@ class NextItem(SparseLinear):
         "future_decay": (0.3, 0.5, 0.7, 0.85),
     }
     whole_space = {"regularisation": learning_space["regularisation"]}
+
+    lengths_: np.ndarray  # (n_items,) float32: of the rows of W, 1 where a row is empty
 
     def _prepare(self, interactions: Interactions, items: Items) -> Evidence:
         modelled = most_interacted(interactions, self.config.dense_limit)
@@ -99,6 +104,15 @@ class NextItem(SparseLinear):
         if len(evidence.modelled) == self.n_items_:
             return weights
         return beyond(weights, evidence.modelled, evidence.walks(), config.kept)
+
+    def _keep(self, weights: sparse.csr_array) -> None:
+        super()._keep(weights)
+        lengths = np.sqrt(weights.multiply(weights).sum(axis=1))
+        self.lengths_ = np.where(lengths > 0, lengths, 1).astype(np.float32)
+
+    def _event_weights(self, query: Query) -> np.ndarray:
+        """An item with strong weights must not drown the others of the history: rows are evened out."""
+        return super()._event_weights(query) * self.lengths_[query.items] ** -self.config.evenness
 
     def _weights(self, inverse: np.ndarray, ahead: sparse.csr_array, options: FitOptions) -> sparse.csr_array:
         """W of the class docstring from M and Pᵀ(Y − P), with its zero diagonal, cut row by row."""

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from recommender.algorithms.next_item import NextItem, NextItemConfig
 from recommender.data import Interactions, Items, Query
@@ -23,7 +24,15 @@ def test_the_weights_are_those_of_the_definition():
     interactions = Interactions.build([0, 0, 0, 1, 1], [0, 1, 2, 2, 3], n_persons=2, n_items=4)
     items = Items(ids=np.arange(4), texts=["a b", "a", "b c", "c"])
     config = NextItemConfig(
-        regularisation=2.0, together=0.5, past_decay=0.5, future_decay=0.25, reach=2, words=3.0, decay=1.0, kept=4
+        regularisation=2.0,
+        together=0.5,
+        past_decay=0.5,
+        future_decay=0.25,
+        reach=2,
+        words=3.0,
+        decay=1.0,
+        evenness=0.0,
+        kept=4,
     )
     model = NextItem(config).fit(interactions, items)
     past = np.array([[1, 0, 0, 0], [0.5, 1, 0, 0], [0, 0, 1, 0]])
@@ -40,7 +49,9 @@ def test_the_weights_are_those_of_the_definition():
 
 def test_order_matters():
     interactions = Interactions.build(np.repeat(np.arange(8), 2), [0, 1] * 8, n_persons=8, n_items=3)
-    model = NextItem(NextItemConfig(regularisation=1.0, together=0.0)).fit(interactions, Items(ids=np.arange(3)))
+    model = NextItem(NextItemConfig(regularisation=1.0, together=0.0, evenness=0.0)).fit(
+        interactions, Items(ids=np.arange(3))
+    )
     assert model.score(Query.of([0]))[1] > 2 * model.score(Query.of([1]))[0]
 
 
@@ -61,3 +72,10 @@ def test_beyond_the_dense_limit_items_are_reached_through_transitions():
     model = NextItem(NextItemConfig(dense_limit=12)).fit(more, Items(ids=np.arange(13)))
     assert model.score(Query.of([0]))[12] > 0
     assert model.score(Query.of([12]))[2] > model.score(Query.of([12]))[1] == 0
+
+
+def test_evenness_gives_every_item_of_the_history_the_same_voice():
+    interactions, items = checkerboard()
+    model = NextItem(NextItemConfig(evenness=1.0, decay=1.0)).fit(interactions, items)
+    for item in range(4):
+        assert np.linalg.norm(model.score(Query.of([item]))) == pytest.approx(1.0, rel=1e-4)

@@ -6,6 +6,7 @@ that the catalogue validates items of a vertical without knowing who defined it.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,8 +50,9 @@ class SchemaError(ValueError):
 class Field:
     """One attribute.
 
-    `searchable`: its words are found by search. `facet`: lists can be narrowed by it, and algorithms read
-    it as a feature. `sensitive`: never shown in explanations, logs or exports to others.
+    `choice_labels`: what people read for a choice; one without words is shown as it is stored. `searchable`:
+    its words are found by search. `facet`: lists can be narrowed by it, and algorithms read it as a feature.
+    `sensitive`: never shown in explanations, logs or exports to others.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Field:
     label: Words | str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
+    choice_labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     searchable: bool = False
@@ -71,6 +74,8 @@ class Field:
             raise ValueError(f"Field {self.name!r} has the unknown type {self.type!r}; use one of {sorted(_CLEANERS)}.")
         if (self.type == "choice") != bool(self.choices):
             raise ValueError(f"Field {self.name!r}: choices belong to type 'choice', and only to it.")
+        if unknown := [choice for choice in self.choice_labels if choice not in self.choices]:
+            raise ValueError(f"Field {self.name!r} has labels for {', '.join(unknown)}, which are no choices of it.")
 
     def clean(self, value: Any) -> Any:
         """`value` in its stored form. Raises ValueError with a sentence for the person who sent it."""
@@ -83,6 +88,10 @@ class Field:
             if self.maximum is not None and value > self.maximum:
                 raise ValueError(f"{value} is above the maximum of {self.maximum:g}.")
         return value
+
+    def choice_label(self, choice: str, language: str) -> str:
+        """`choice` in words, or as it is stored where it has none."""
+        return say(self.choice_labels.get(choice, choice), language)
 
 
 @dataclass(frozen=True)

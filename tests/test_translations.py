@@ -158,6 +158,7 @@ def words_of(vertical: Vertical) -> dict[str, Words | str]:
         "reason": vertical.reason,
         **{f"reasons[{kind}]": words for kind, words in vertical.reasons.items()},
         **{f"field {field.name}": field.label for field in fields},
+        **{f"field {f.name}, choice {choice}": f.choice_labels.get(choice, "") for f in fields for choice in f.choices},
         **{f"kind {kind.name}": kind.label for kind in vertical.kinds},
         **{f"placement {placement.slug}": placement.name for placement in vertical.placements},
         **{f"rule {rule.slug}": rule.reason for rule in vertical.rules},

@@ -11,22 +11,24 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
-from catalog.admin.filters import OneStorefrontFilter
+from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
 from catalog.schema import say, verticals_known
 
-from ..kinds import kinds_for
+from ..kinds import Kind, kinds_for
 from ..models import Behaviour
 
 
 class KindFilter(DropdownFilter):
-    """The kinds that the installed verticals know; asking the table which it holds would read all of it."""
+    """The kinds that the storefront's vertical knows; asking the table which it holds would read all of it."""
 
     title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        kinds = {name: kind for vertical in verticals_known() for name, kind in kinds_for(vertical).items()}
-        return sorted((name, say(kind.label, get_language() or "en")) for name, kind in kinds.items())
+        storefront = storefront_of_list(request)
+        if storefront is None or storefront.vertical not in verticals_known():
+            return []
+        return [(kind.name, _label(kind)) for kind in kinds_for(storefront.vertical).values()]
 
     def queryset(self, request: HttpRequest, queryset):
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -34,21 +36,35 @@ class KindFilter(DropdownFilter):
 
 @admin.register(Behaviour)
 class BehaviourAdmin(ReadOnlyAdmin):
-    list_display = ("occurred_at", "kind", "person", "item", "value", "text_start", "event_id")
+    list_display = ("occurred_at", "kind_shown", "person", "item", "value", "text_start", "event_id")
     list_display_links = ("occurred_at",)
     list_filter = (OneStorefrontFilter, KindFilter, ("occurred_at", RangeDateTimeFilter))
     list_before_template = "admin/catalog/storefront_tabs.html"
-    list_select_related = ("person", "item")
+    list_select_related = ("storefront", "person", "item")
     list_per_page = 50
     search_fields = ("=event_id", "=person__external_id", "=item__external_id")
     search_help_text = _("An event's, a person's or an item's id, exactly")
     show_full_result_count = False
     paginator = InfinitePaginator
     fields = (
-        "storefront", "person", "item", "kind", "value", "text", "context",
+        "storefront", "person", "item", "kind_shown", "value", "text", "context",
         "occurred_at", "received_at", "event_id", "recommendation_id",
     )  # fmt: skip
+
+    @display(description=_("kind"), ordering="kind")
+    def kind_shown(self, behaviour: Behaviour) -> str:
+        return kind_label(behaviour)
 
     @display(description=_("text"))
     def text_start(self, behaviour: Behaviour) -> str:
         return f"{behaviour.text[:60]}…" if len(behaviour.text) > 60 else behaviour.text or "–"
+
+
+def kind_label(behaviour: Behaviour) -> str:
+    """What was done, in the words of the storefront's vertical; the bare name where nobody knows better."""
+    known = kinds_for(behaviour.storefront.vertical) if behaviour.storefront.vertical in verticals_known() else {}
+    return _label(known[behaviour.kind]) if behaviour.kind in known else behaviour.kind
+
+
+def _label(kind: Kind) -> str:
+    return say(kind.label, get_language() or "en")

@@ -29,6 +29,7 @@ from catalog.schema import Schema, verticals_known
 from ..kinds import person_schema_for
 from ..models import Person
 from ..services import person_erase, person_export
+from .behaviours import kind_label
 
 BEHAVIOURS_SHOWN = 20
 
@@ -137,10 +138,11 @@ class PersonAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("latest"))
     def latest(self, person: Person) -> SafeString | str:
-        rows = list(person.behaviours.select_related("item")[:BEHAVIOURS_SHOWN])
+        latest = person.behaviours.select_related("item", "storefront")[:BEHAVIOURS_SHOWN]
+        rows = [(behaviour, kind_label(behaviour)) for behaviour in latest]
         if not rows:
             return _("Nothing yet.")
-        return render_to_string("admin/behaviour/latest.html", {"behaviours": rows})
+        return render_to_string("admin/behaviour/latest.html", {"rows": rows})
 
 
 def _schema(person: Person | None) -> Schema:

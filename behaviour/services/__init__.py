@@ -1,6 +1,6 @@
 """What can be done about people and what they do. Writes are functions named noun_verb that check what they get."""
 
-from .behaviours import RecordReport, behaviours_import, behaviours_record
+from .behaviours import RecordReport, behaviour_retract, behaviours_import, behaviours_record
 from .persons import (
     person_erase,
     person_export,
@@ -13,6 +13,7 @@ from .relationships import relationships_import
 
 __all__ = [
     "RecordReport",
+    "behaviour_retract",
     "behaviours_import",
     "behaviours_record",
     "person_erase",

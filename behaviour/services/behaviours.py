@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from behaviour.models import Behaviour, Person
 from catalog.models import Storefront
 from catalog.services import ImportReport, Record, Rejection
 from catalog.services.imports import import_batches
@@ -51,6 +52,19 @@ def behaviours_record(
     conflicts = [rejection for rejection in report.rejections if rejection.errors[0].code == "conflict"]
     errors = [rejection for rejection in report.rejections if rejection.errors[0].code != "conflict"]
     return RecordReport(rejected=report.rejected, errors=errors, conflicts=conflicts)
+
+
+def behaviour_retract(*, person: Person, event_id: str) -> Behaviour | None:
+    """Take back what the person did a moment ago. Returns the event that is gone, or None where there was none.
+
+    Behaviours are append-only, because a fact does not become untrue when somebody changes their mind: that is a new
+    fact. A slip of the finger is no fact. Whoever just made one has the right to have it forgotten, rather than
+    contradicted by a second event that would stay beside it for good. Only their own events can be taken back.
+    """
+    event = Behaviour.objects.filter(person=person, event_id=event_id).first()
+    if event is not None:
+        event.delete()
+    return event
 
 
 def behaviours_import(

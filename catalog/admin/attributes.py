@@ -82,8 +82,11 @@ def attribute_names(schema: Schema) -> list[str]:
 
 def attributes_shown(attributes: Mapping[str, Any], schema: Schema) -> SafeString:
     """The attributes as a list of terms, for those who may only look."""
-    labels = {field.name: _label(field) for field in schema}
-    rows = [(labels.get(name, name), _words(value)) for name, value in attributes.items()]
+    fields = {field.name: field for field in schema}
+    rows = [
+        (_label(fields[name]), _words(value, fields[name])) if name in fields else (name, _words(value))
+        for name, value in attributes.items()
+    ]
     if not rows:
         return format_html("–")
     return format_html('<dl class="rx-terms">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
@@ -100,13 +103,18 @@ def form_field(field: Field) -> forms.Field:
         case "boolean":
             return forms.NullBooleanField(**options, widget=widgets.UnfoldAdminNullBooleanSelectWidget())
         case "choice":
-            choices = [("", "–"), *((choice, choice) for choice in field.choices)]
+            choices = [("", "–"), *choices_of(field)]
             return forms.ChoiceField(**options, choices=choices, widget=widgets.UnfoldAdminSelectWidget())
         case "date":
             return forms.DateField(**options, widget=widgets.UnfoldAdminSingleDateWidget())
         case "list":
             return LinesField(**options)
     return forms.CharField(**options, widget=widgets.UnfoldAdminTextInputWidget())
+
+
+def choices_of(field: Field) -> list[tuple[str, str]]:
+    """(value, words in the reader's language) of each choice."""
+    return [(choice, field.choice_label(choice, get_language() or "en")) for choice in field.choices]
 
 
 def _label(field: Field) -> str:
@@ -131,7 +139,9 @@ def _plain(value: Any) -> Any:
     return None if value == [] else value
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, field: Field | None = None) -> str:
+    if field is not None and field.type == "choice":
+        return field.choice_label(value, get_language() or "en")
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     return pgettext("between entries", ", ").join(map(str, value)) if isinstance(value, list) else str(value)

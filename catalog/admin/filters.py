@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from ..models import Item, Storefront
 from ..schema import Field, say, schema_for
+from .attributes import choices_of
 
 ITEMS_SAMPLED_FOR_CATEGORIES = 2000  # enough to know a catalogue's categories, few enough to read on every page
 CATEGORIES_OFFERED = 60
@@ -51,6 +52,12 @@ class OneStorefrontFilter(StorefrontFilter):
     def tabs(self) -> list[dict]:
         """What `admin/catalog/storefront_tabs.html` shows above the list."""
         return [{"slug": s, "name": row.name, "current": s == self.value()} for s, row in self.storefronts.items()]
+
+
+def storefront_of_list(request: HttpRequest) -> Storefront | None:
+    """The one that OneStorefrontFilter narrows a list to."""
+    storefronts = Storefront.objects.all()
+    return storefronts.filter(slug=request.GET.get("storefront", "")).first() or storefronts.first()
 
 
 class AvailabilityFilter(DropdownFilter):
@@ -136,7 +143,7 @@ def _facet_filter(field: Field) -> type[DropdownFilter]:
         def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
             if field.type == "boolean":
                 return [("yes", _("yes")), ("no", _("no"))]
-            return [(choice, choice) for choice in field.choices]
+            return choices_of(field)
 
         def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
             if self.value() not in dict(self.lookup_choices):

@@ -24,6 +24,7 @@ from ..schema import Schema, schema_for, verticals_known
 from ..services import item_withdraw
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
+from .verticals import vertical_name
 
 
 class ItemForm(AttributesForm):
@@ -118,7 +119,7 @@ class ItemAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Which storefront is the item for?"),
-            "storefronts": storefronts,
+            "choices": [(storefront, vertical_name(storefront.vertical)) for storefront in storefronts],
         }
         return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
 

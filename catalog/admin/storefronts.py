@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from ..models import Storefront
 from ..schema import verticals_known
 from .attributes import LinesField
+from .verticals import vertical_name
 
 
 class StorefrontForm(forms.ModelForm):
@@ -34,7 +35,7 @@ class StorefrontForm(forms.ModelForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         if "vertical" in self.fields:
-            self.fields["vertical"].choices = [(slug, slug) for slug in verticals_known()]
+            self.fields["vertical"].choices = [(slug, vertical_name(slug)) for slug in verticals_known()]
 
 
 @admin.register(Storefront)
@@ -44,19 +45,20 @@ class StorefrontAdmin(ModelAdmin):
     list_filter = (("active", BooleanRadioFilter), ("synthetic", BooleanRadioFilter))
     search_fields = ("name", "slug", "vertical")
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("site_link", "created_at")
-    fieldsets = (
-        (None, {"fields": ("name", "slug", "vertical", "languages", "active", "synthetic")}),
-        (_("More"), {"fields": ("settings", "site_link", "created_at"), "classes": ("collapse",)}),
-    )
+    readonly_fields = ("vertical_state", "site_link", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Storefront]:
         return super().get_queryset(request).annotate(item_total=Count("items"))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Storefront | None = None):
+        vertical = "vertical_state" if _is_settled(obj) else "vertical"
+        return (
+            (None, {"fields": ("name", "slug", vertical, "languages", "active", "synthetic")}),
+            (_("More"), {"fields": ("settings", "site_link", "created_at"), "classes": ("collapse",)}),
+        )
+
     def get_readonly_fields(self, request: HttpRequest, obj: Storefront | None = None) -> tuple[str, ...]:
-        # Items are validated by the vertical, and every URL holds the slug: both are for good once there are items.
-        fixed = ("vertical", "slug") if obj is not None and obj.item_total else ()
-        return (*self.readonly_fields, *fixed)
+        return (*self.readonly_fields, "vertical", "slug") if _is_settled(obj) else self.readonly_fields
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Storefront | None = None) -> dict:
         return self.prepopulated_fields if obj is None else {}
@@ -67,7 +69,7 @@ class StorefrontAdmin(ModelAdmin):
     @display(description=_("vertical"), ordering="vertical")
     def vertical_state(self, storefront: Storefront) -> str:
         if storefront.vertical in verticals_known():
-            return storefront.vertical
+            return vertical_name(storefront.vertical)
         return format_html("{} – {}", storefront.vertical, _("not installed"))
 
     @display(description=_("items"), ordering="item_total")
@@ -91,3 +93,8 @@ class StorefrontAdmin(ModelAdmin):
             return "–"
         site = reverse("storefront:home", args=[storefront.slug])
         return format_html('<a class="rx-link" href="{}">{}</a>', site, _("Open the site"))
+
+
+def _is_settled(storefront: Storefront | None) -> bool:
+    """Items are validated by the vertical, and every URL holds the slug: both are for good once there are items."""
+    return storefront is not None and bool(storefront.item_total)

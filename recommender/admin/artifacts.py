@@ -26,7 +26,8 @@ from catalog.schema import say
 from .. import registry
 from ..models import Artifact, Deployment
 from ..services import ServiceError, artifact_activate
-from .manifest import data_sentence, headline, metrics_table
+from .manifest import DASH, data_sentence, headline, metrics_table
+from .names import algorithm_name, artifact_name
 from .runs import AlgorithmFilter
 
 
@@ -54,14 +55,14 @@ class ActivateForm(forms.Form):
 
 @admin.register(Artifact)
 class ArtifactAdmin(ReadOnlyAdmin):
-    list_display = ("name", "storefront", "live", "quality", "run", "created_at")
+    list_display = ("name", "storefront", "state", "quality", "run_shown", "created_at")
     list_filter = (StorefrontFilter, AlgorithmFilter)
     list_select_related = ("storefront", "run")
     search_fields = ("=id", "algorithm", "folder")
     list_per_page = 50
     actions_detail = ("activate",)
     fieldsets = (
-        (None, {"fields": ("storefront", "algorithm", "live_words", "run", "created_at")}),
+        (None, {"fields": ("storefront", "algorithm_shown", "state_words", "run_shown", "created_at")}),
         (gettext_lazy("How good it is"), {"fields": ("metrics",)}),
         (gettext_lazy("What it learned from"), {"fields": ("data_span", "settings")}),
         (gettext_lazy("Files"), {"fields": ("folder", "files")}),
@@ -91,13 +92,13 @@ class ArtifactAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
             else:
                 self.log_change(request, artifact, _("Activated: %(reason)s") % form.cleaned_data)
-                messages.success(request, _("%(artifact)s is live.") % {"artifact": artifact})
+                messages.success(request, _("%(artifact)s is live.") % {"artifact": artifact_name(artifact)})
                 return redirect(reverse("admin:recommender_deployment_change", args=[deployment.pk]))
         return confirmation(
             self,
             request,
             artifact,
-            title=_("Put %(artifact)s live?") % {"artifact": artifact},
+            title=_("Put %(artifact)s live?") % {"artifact": artifact_name(artifact)},
             explanation=_(
                 "Visitors of %(storefront)s get its recommendations within a second. "
                 "What is live now stays, and one click brings it back."
@@ -109,13 +110,24 @@ class ArtifactAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("artifact"), ordering="id")
     def name(self, artifact: Artifact) -> str:
-        return str(artifact)
+        return artifact_name(artifact)
 
-    @display(description=gettext_lazy("live"), label={"live": "success", "idle": ""})
-    def live(self, artifact: Artifact) -> tuple[str, str]:
+    @display(description=gettext_lazy("algorithm"))
+    def algorithm_shown(self, artifact: Artifact) -> str:
+        return algorithm_name(artifact.algorithm)
+
+    @display(description=gettext_lazy("training run"), ordering="run")
+    def run_shown(self, artifact: Artifact) -> SafeString | str:
+        if artifact.run_id is None:
+            return DASH
+        page = reverse("admin:recommender_trainingrun_change", args=[artifact.run_id])
+        return format_html('<a class="rx-link" href="{}">#{}</a>', page, artifact.run_id)
+
+    @display(description=gettext_lazy("state"), label={"live": "success", "idle": ""})
+    def state(self, artifact: Artifact) -> tuple[str, str]:
         return ("live", _("live")) if artifact.is_live else ("idle", _("not live"))
 
-    live_words = in_words(live)
+    state_words = in_words(state)
 
     @display(description=gettext_lazy("NDCG@10"))
     def quality(self, artifact: Artifact) -> str:

@@ -7,6 +7,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold import widgets
@@ -19,6 +21,7 @@ from catalog.admin.filters import StorefrontFilter
 
 from ..models import Deployment
 from ..services import ServiceError, deployment_rollback
+from .names import artifact_name, placement_name
 
 
 class RollbackForm(forms.Form):
@@ -32,13 +35,13 @@ class RollbackForm(forms.Form):
 
 @admin.register(Deployment)
 class DeploymentAdmin(ReadOnlyAdmin):
-    list_display = ("artifact", "storefront", "place", "state", "activated_at", "by", "reason")
+    list_display = ("artifact_shown", "storefront", "place", "state", "activated_at", "by", "reason")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
     list_select_related = ("artifact", "storefront", "activated_by")
     search_fields = ("reason", "placement", "artifact__algorithm", "activated_by__username")
     list_per_page = 50
     actions_detail = ("rollback",)
-    fields = ("artifact", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
+    fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
 
     def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
         return request.user.has_perm("recommender.add_deployment")
@@ -75,23 +78,34 @@ class DeploymentAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
             else:
                 self.log_change(request, deployment, _("Rolled back: %(reason)s") % form.cleaned_data)
-                messages.success(request, _("%(artifact)s is live again.") % {"artifact": restored.artifact})
+                messages.success(
+                    request, _("%(artifact)s is live again.") % {"artifact": artifact_name(restored.artifact)}
+                )
                 return redirect(reverse("admin:recommender_deployment_change", args=[restored.pk]))
         return confirmation(
             self,
             request,
             deployment,
-            title=_("Go back to %(artifact)s?") % {"artifact": deployment.previous.artifact},
+            title=_("Go back to %(artifact)s?") % {"artifact": artifact_name(deployment.previous.artifact)},
             explanation=_("%(artifact)s stops serving %(storefront)s within a second.")
-            % {"artifact": deployment.artifact, "storefront": deployment.storefront},
+            % {"artifact": artifact_name(deployment.artifact), "storefront": deployment.storefront},
             button=_("Roll back"),
             form=form,
             danger=True,
         )
 
+    @display(description=gettext_lazy("artifact"), ordering="artifact")
+    def artifact_shown(self, deployment: Deployment) -> str:
+        return artifact_name(deployment.artifact)
+
+    @display(description=gettext_lazy("artifact"))
+    def artifact_link(self, deployment: Deployment) -> SafeString:
+        page = reverse("admin:recommender_artifact_change", args=[deployment.artifact_id])
+        return format_html('<a class="rx-link" href="{}">{}</a>', page, artifact_name(deployment.artifact))
+
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, deployment: Deployment) -> str:
-        return deployment.placement or _("every other")
+        return placement_name(deployment.storefront, deployment.placement) if deployment.placement else _("every other")
 
     @display(description=gettext_lazy("state"), label={"live": "success", "past": ""}, ordering="active")
     def state(self, deployment: Deployment) -> tuple[str, str]:
@@ -105,4 +119,4 @@ class DeploymentAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("before it"))
     def before(self, deployment: Deployment) -> str:
-        return str(deployment.previous.artifact) if deployment.previous else _("nothing")
+        return artifact_name(deployment.previous.artifact) if deployment.previous else _("nothing")

@@ -17,6 +17,7 @@ from catalog.models import Item, Storefront
 
 from .. import registry
 from ..models import Deployment, ItemVector, LiveEncoder, Recommendation, TrainingRun
+from .names import artifact_name, vertical_name
 
 FAILED_WITHIN = timedelta(days=7)
 
@@ -53,7 +54,9 @@ def storefront_rows() -> list[dict[str, Any]]:
             "lists": lists.get(storefront.pk, 0),
             "vectors": vectors.get(storefront.pk, 0),
             "encoder": encoders.get(storefront.pk),
-            "live": deployments.get(storefront.pk),
+            "live": (live := deployments.get(storefront.pk)),
+            "live_name": artifact_name(live.artifact) if live else "",
+            "vertical": vertical_name(storefront.vertical),
         }
         for storefront in storefronts
     ]

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .names import algorithm_name, protocol_name
+
 HEADLINE = "ndcg@10"
 DASH = "–"
 
@@ -69,13 +71,13 @@ def metrics_table(manifest: Mapping[str, Any]) -> MetricsTable | None:
             for name, meaning in METRICS.items()
             if name in report["metrics"]
         ],
-        algorithm=report["algorithm"],
-        baseline=baseline["algorithm"],
-        protocol=evaluation["protocol"],
+        algorithm=algorithm_name(report["algorithm"]),
+        baseline=algorithm_name(baseline["algorithm"]),
+        protocol=protocol_name(evaluation["protocol"]),
         split=evaluation["split"][:8],
         questions=f"{report['questions']:,}",
         filter_seen=report["filter_seen"],
-        verdict=_verdict(evaluation.get("difference"), baseline["algorithm"]),
+        verdict=_verdict(evaluation.get("difference"), algorithm_name(baseline["algorithm"])),
     )
 
 

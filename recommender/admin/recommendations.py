@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin, in_words
-from catalog.admin.filters import OneStorefrontFilter
+from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
 from catalog.models import Item
 
 from ..models import Recommendation
+from .names import artifact_name, placement_name, placement_names
 
 SOURCES = {
     "model": gettext_lazy("the live model"),
@@ -28,23 +31,44 @@ SOURCES = {
 }
 
 
+class PlacementFilter(DropdownFilter):
+    title = gettext_lazy("placement")
+    parameter_name = "placement"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        storefront = storefront_of_list(request)
+        return list(placement_names(storefront).items()) if storefront else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+        return queryset.filter(placement=self.value()) if self.value() else queryset
+
+
 @admin.register(Recommendation)
 class RecommendationAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "placement", "person_name", "length", "served_by", "fallback_label")
+    list_display = ("created_at", "place", "person_name", "length", "served_by", "fallback_label")
     list_display_links = ("created_at",)
-    list_filter = (OneStorefrontFilter, ("fallback", ChoicesDropdownFilter), ("created_at", RangeDateTimeFilter))
+    list_filter = (
+        OneStorefrontFilter,
+        PlacementFilter,
+        ("fallback", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
     list_before_template = "admin/catalog/storefront_tabs.html"
-    list_select_related = ("person", "deployment__artifact")
+    list_select_related = ("storefront", "person", "deployment__artifact")
     list_per_page = 50
-    search_fields = ("=id", "=person__external_id", "=placement")
-    search_help_text = gettext_lazy("A list's id, a person's id or a placement, exactly")
+    search_fields = ("=id", "=person__external_id")
+    search_help_text = gettext_lazy("A list's id or a person's id, exactly")
     show_full_result_count = False
     paginator = InfinitePaginator
     fieldsets = (
-        (None, {"fields": ("created_at", "storefront", "placement", "person", "served_by", "fallback_words")}),
+        (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
         (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
     )
+
+    @display(description=gettext_lazy("placement"), ordering="placement")
+    def place(self, served: Recommendation) -> str:
+        return placement_name(served.storefront, served.placement)
 
     @display(description=gettext_lazy("person"))
     def person_name(self, served: Recommendation) -> str:
@@ -56,7 +80,7 @@ class RecommendationAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("model"))
     def served_by(self, served: Recommendation) -> str:
-        return str(served.deployment.artifact) if served.deployment else "–"
+        return artifact_name(served.deployment.artifact) if served.deployment else "–"
 
     @display(
         description=gettext_lazy("fallback"),

@@ -13,16 +13,18 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Deployment, TrainingRun
 from .manifest import metrics_table
+from .names import algorithm_name, protocol_name
 
 STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}
 
-#: What `recommender.jobs.training` is at, in words; an algorithm's own stage follows after a colon.
+#: What `recommender.jobs.training` is at, in words; what goes on inside a stage follows after a colon.
 STAGES = {
     "embed": gettext_lazy("reading the items' texts"),
     "read": gettext_lazy("reading what people did"),
     "baseline": gettext_lazy("measuring popularity, to compare with"),
     "fit": gettext_lazy("finding settings and measuring"),
     "refit": gettext_lazy("learning from everything"),
+    "evaluate": gettext_lazy("asking the test questions"),
     "publish": gettext_lazy("writing the artifact"),
 }
 
@@ -35,11 +37,15 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     """Variables of `run_panel.html`. Five queries at most; it is asked for every two seconds."""
     artifact = getattr(run, "artifact", None) if run.status == TrainingRun.Status.FINISHED else None
     lines = run.log.rstrip().splitlines()
+    stage, detail = stage_words(run.stage)
     may = request.user.has_perm
     return {
         "run": run,
         "status_type": STATUS_LABELS[run.status],
-        "stage": stage_words(run.stage),
+        "stage": stage,
+        "stage_detail": detail,
+        "algorithm": algorithm_name(run.algorithm),
+        "protocol": protocol_name(run.protocol),
         "percent": round(run.progress * 100),
         "took": duration(run),
         "log": "\n".join(lines[-LOG_LINES:]),
@@ -55,10 +61,10 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     }
 
 
-def stage_words(stage: str) -> str:
+def stage_words(stage: str) -> tuple[str, str]:
+    """The stage, and what goes on inside it: ours in words, an algorithm's as it calls it."""
     name, _colon, detail = stage.partition(": ")
-    words = str(STAGES.get(name, name))
-    return f"{words} ({detail})" if detail else words
+    return str(STAGES.get(name, name)), str(STAGES.get(detail, detail))
 
 
 def worker_warning(run: TrainingRun) -> str:

@@ -22,6 +22,7 @@ from catalog.admin.filters import StorefrontFilter
 from .. import registry
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel
+from .names import algorithm_name
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
 from .training import TrainView
 
@@ -31,7 +32,7 @@ class AlgorithmFilter(DropdownFilter):
     parameter_name = "algorithm"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(slug, slug) for slug in registry.algorithms()]
+        return [(slug, algorithm_name(slug)) for slug in registry.algorithms()]
 
     def queryset(self, request: HttpRequest, queryset):
         return queryset.filter(algorithm=self.value()) if self.value() else queryset
@@ -42,7 +43,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     list_display = (
         "number",
         "storefront",
-        "algorithm",
+        "algorithm_shown",
         "status_label",
         "progress_bar",
         "stage_shown",
@@ -117,6 +118,10 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     def number(self, run: TrainingRun) -> str:
         return f"#{run.pk}"
 
+    @display(description=gettext_lazy("algorithm"), ordering="algorithm")
+    def algorithm_shown(self, run: TrainingRun) -> str:
+        return algorithm_name(run.algorithm)
+
     @display(description=gettext_lazy("status"), label=STATUS_LABELS, ordering="status")
     def status_label(self, run: TrainingRun) -> tuple[str, str]:
         return run.status, run.get_status_display()
@@ -128,8 +133,10 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         return format_html(bar, percent, percent, percent)
 
     @display(description=gettext_lazy("stage"))
-    def stage_shown(self, run: TrainingRun) -> str:
-        return "–" if run.ended else stage_words(run.stage) or "–"
+    def stage_shown(self, run: TrainingRun) -> SafeString | str:
+        if run.ended or not run.stage:
+            return "–"
+        return format_html('{} <span class="rx-quiet">{}</span>', *stage_words(run.stage))
 
     @display(description=gettext_lazy("took"))
     def took(self, run: TrainingRun) -> str:

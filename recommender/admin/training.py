@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import FormView
@@ -25,11 +26,12 @@ from .. import registry
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_create
 from ..services.runs import PROTOCOLS
+from .names import PROTOCOL_NAMES
 
-PROTOCOL_LABELS = {
-    "leave-one-out": gettext_lazy("leave-one-out – everybody's last event is the question"),
-    "global-time": gettext_lazy("global time – the past answers for the future; the most honest"),
-    "random": gettext_lazy("random – events drawn by chance"),
+PROTOCOL_SUMMARIES = {
+    "leave-one-out": gettext_lazy("everybody's last event is the question"),
+    "global-time": gettext_lazy("the past answers for the future; the most honest"),
+    "random": gettext_lazy("events drawn by chance"),
 }
 
 
@@ -56,7 +58,7 @@ class TrainForm(forms.Form):
     algorithm = forms.ChoiceField(label=gettext_lazy("Algorithm"), widget=widgets.UnfoldAdminSelectWidget())
     protocol = forms.ChoiceField(
         label=gettext_lazy("Evaluation protocol"),
-        choices=[(slug, PROTOCOL_LABELS[slug]) for slug in PROTOCOLS],
+        choices=[(slug, format_lazy("{} – {}", PROTOCOL_NAMES[slug], PROTOCOL_SUMMARIES[slug])) for slug in PROTOCOLS],
         widget=widgets.UnfoldAdminSelectWidget(),
     )
     seed = forms.IntegerField(

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from behaviour.kinds import kinds_for
-from behaviour.models import Behaviour
-from behaviour.services import behaviours_record
+from behaviour.services import behaviour_retract, behaviours_record
 from catalog.models import Item
 
 from ..models import Recommendation
@@ -41,6 +40,7 @@ from .visitor import (
     visitor_of,
     visitor_remember,
 )
+from .why import why_of
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,9 @@ def undo(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     visitor = visitor_of(request, storefront)
     if not form.is_valid() or not form.cleaned_data["event"].startswith(EVENT_PREFIX):
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
-    done = Behaviour.objects.filter(person=visitor.person, item=item, event_id=form.cleaned_data["event"])
-    kind = done.values_list("kind", flat=True).first() or ""
-    done.delete()
-    acted = Acted(_("Taken back. It is as if it had not happened."), kind)
+    person = visitor.person
+    retracted = person and behaviour_retract(person=person, event_id=form.cleaned_data["event"])
+    acted = Acted(_("Taken back. It is as if it had not happened."), retracted.kind if retracted else "")
     return _answer(request, visitor, item, form.cleaned_data, acted)
 
 
@@ -139,6 +138,7 @@ def _answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acte
         "card": card,
         "acted": acted,
         **acts_panel(visitor, item, recommendation, beside=str(beside or ""), language=language),
+        "why": why_of(visitor, item, language),
         "next": next_shelf(
             visitor, item, _items_of(beside, visitor), language, note=_("Updated by what you just did.")
         ),

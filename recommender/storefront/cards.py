@@ -12,8 +12,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from catalog.models import Item, Storefront
 from catalog.money import money
@@ -159,6 +159,8 @@ def shown(field: Field, value: Any) -> str:
         return number_format(value, use_l10n=True)
     if field.type == "date":
         return date_format(date.fromisoformat(value))
+    if field.type == "choice":
+        return field.choice_label(value, get_language() or "en")
     return str(value)
 
 

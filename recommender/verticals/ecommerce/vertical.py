@@ -23,6 +23,13 @@ ITEM_SCHEMA = Schema(
             "choice",
             {"en": "Age group", "zh-hans": "年龄段"},
             choices=("baby", "toddler", "child", "teen", "adult"),
+            choice_labels={
+                "baby": {"en": "Babies", "zh-hans": "婴儿"},
+                "toddler": {"en": "Toddlers", "zh-hans": "幼儿"},
+                "child": {"en": "Children", "zh-hans": "儿童"},
+                "teen": {"en": "Teenagers", "zh-hans": "青少年"},
+                "adult": {"en": "Adults", "zh-hans": "成人"},
+            },
             facet=True,
         ),
         # Left empty where a shop does not count: a download, a service, something made to order.
@@ -40,6 +47,12 @@ PERSON_SCHEMA = Schema(
             "choice",
             {"en": "Household", "zh-hans": "家庭"},
             choices=("single", "couple", "family", "shared"),
+            choice_labels={
+                "single": {"en": "Living alone", "zh-hans": "独居"},
+                "couple": {"en": "Couple", "zh-hans": "情侣或夫妻"},
+                "family": {"en": "Family with children", "zh-hans": "有孩子的家庭"},
+                "shared": {"en": "Shared flat", "zh-hans": "合租"},
+            },
             sensitive=True,
         ),
     )

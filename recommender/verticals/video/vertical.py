@@ -25,6 +25,13 @@ ITEM_SCHEMA = Schema(
             "choice",
             {"en": "Age rating", "zh-hans": "适合年龄"},
             choices=("all", "6", "12", "16", "18"),
+            choice_labels={
+                "all": {"en": "All ages", "zh-hans": "全年龄"},
+                "6": {"en": "6 and over", "zh-hans": "6 岁以上"},
+                "12": {"en": "12 and over", "zh-hans": "12 岁以上"},
+                "16": {"en": "16 and over", "zh-hans": "16 岁以上"},
+                "18": {"en": "18 and over", "zh-hans": "18 岁以上"},
+            },
             facet=True,
         ),
     )

@@ -46,7 +46,7 @@ def test_the_only_storefront_needs_no_question(admin_client, shop):
 def test_the_attributes_of_the_vertical_have_fields_of_their_own(admin_client, lamp):
     form = admin_client.get(change_page(lamp)).context["adminform"].form
     assert form["attribute_brand"].value() == "Lumen"
-    assert ("adult", "adult") in form.fields["attribute_age_group"].choices
+    assert ("adult", "Adults") in form.fields["attribute_age_group"].choices
     assert "attributes" not in form.fields
 
 

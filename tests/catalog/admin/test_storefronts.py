@@ -31,7 +31,7 @@ def test_a_storefront_whose_vertical_is_missing_is_said_to_be_off_and_has_no_lin
 
 def test_the_verticals_on_offer_are_those_that_are_installed(admin_client, db):
     form = admin_client.get(reverse("admin:catalog_storefront_add")).context["adminform"].form
-    assert ("ecommerce", "ecommerce") in form.fields["vertical"].choices
+    assert ("ecommerce", "Shop") in form.fields["vertical"].choices
     assert ("gone", "gone") not in form.fields["vertical"].choices
 
 

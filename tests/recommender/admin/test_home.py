@@ -57,7 +57,7 @@ def test_what_needs_attention_is_named(admin_client, world):
 def test_nothing_needs_attention_where_all_is_well(admin_client, with_vectors, artifact_of):
     artifact_activate(artifact=artifact_of(with_vectors.storefront))
     assert attention(admin_client) == []
-    assert "ease #" in admin_client.get(HOME).content.decode()
+    assert "EASE #" in admin_client.get(HOME).content.decode()
 
 
 def test_more_storefronts_cost_no_more_queries(admin_client, world, django_assert_max_num_queries):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import registry
 from ..algorithms.fold_in import Neighbours
-from ..artifacts import ArtifactError, verify
+from ..artifacts import verify
 from ..contracts import Algorithm
 from ..data import Query
 from ..models import Artifact
@@ -108,12 +108,17 @@ def align(model: Model, catalogue: Catalogue) -> Alignment:
 
 
 def load(deployment_id: int, artifact: Artifact) -> Model | None:
+    """The artifact, tried out with one question; None, and a line in the log, where it cannot answer."""
     try:
         manifest = verify(artifact.path)
         algorithm = registry.algorithm(artifact.algorithm).load(artifact.path)
         with np.load(artifact.path / "items.npz", allow_pickle=False) as arrays:
             item_ids = arrays["item_ids"]
-    except (ArtifactError, LookupError, OSError, ValueError, KeyError):
+        answer = algorithm.score(Query.of([0], now=time.time()))
+        if answer.shape != item_ids.shape:
+            raise ValueError(f"It scores {len(answer)} items and names {len(item_ids)}.")
+    # Written by another release, or by a plugin with a mistake in it: whatever it raises, the page must answer.
+    except Exception:
         logger.exception("Artifact %s cannot be loaded; its placements fall back.", artifact.pk)
         return None
     logger.info("Loaded artifact %s (%s).", artifact.pk, manifest.get("algorithm"))

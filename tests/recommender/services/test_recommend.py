@@ -12,6 +12,7 @@ from django.utils import timezone
 from behaviour.models import Person
 from behaviour.services import behaviours_record
 from catalog.models import Item
+from recommender.algorithms.ease import Ease
 from recommender.models import Deployment, Recommendation
 from recommender.services import ServiceError, recommend
 
@@ -132,6 +133,16 @@ def test_without_a_model_popular_items_are_shown_and_marked(world):
 
 def test_a_damaged_artifact_falls_back_and_says_so(live):
     (live.artifact.path / "arrays.npz").write_bytes(b"broken")
+    served = recommend(storefront=live.storefront, person=live.persons[0])
+    assert served.fallback == "model_unavailable"
+    assert served.items
+
+
+def test_an_artifact_that_cannot_answer_falls_back_and_says_so(live, monkeypatch):
+    def broken(self, query):
+        raise AttributeError("written by another release")
+
+    monkeypatch.setattr(Ease, "_score_many", broken)
     served = recommend(storefront=live.storefront, person=live.persons[0])
     assert served.fallback == "model_unavailable"
     assert served.items

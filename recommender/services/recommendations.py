@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from behaviour.models import Person
 from catalog.models import Storefront
 
@@ -53,19 +55,23 @@ def recommend(
     history = history_for(storefront, person, session)
     query = query_for(catalogue, history, person, exclude, context, language)
     model, fallback = model_for(live, placement)
+    scores, fresh, source = None, None, "popular"
     if model is not None:
-        scores = model.aligned(catalogue).scores(model.algorithm, query, catalogue)
-        fresh = model.aligned(catalogue).fresh
+        aligned = model.aligned(catalogue)
+        fresh = aligned.fresh
+        own = aligned.scores(model.algorithm, query, catalogue)
+        if np.ptp(own) > 0:  # else it has nothing to say of such a past: the same score for all is no order
+            scores, source = own, "model"
         if not len(query.items):
-            fallback = Fallback.COLD_PERSON
-    else:
-        scores, fresh = live.popular(storefront), None
+            fallback, source = Fallback.COLD_PERSON, "popular"
+    if scores is None:
+        scores = live.popular(storefront)
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, len(catalogue)),
-        source="model" if model is not None and len(query.items) else "popular",
+        source=source,
         allowed=catalogue.allowed(query.now, category),
         rules=vertical.rules,
         reranker=vertical.reranker,

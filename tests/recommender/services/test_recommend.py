@@ -152,6 +152,14 @@ def test_somebody_unknown_gets_a_list_that_says_so(live):
     assert recommend(storefront=live.storefront).fallback == "cold_person"
 
 
+def test_a_model_that_knows_nothing_of_somebody_leaves_the_order_to_popularity(live):
+    for number in range(3):
+        act(live.storefront, f"fan-{number}", live.items[17], "watch", 1.0)
+    served = recommend(storefront=live.storefront, count=5)
+    assert served.items[0].item == live.items[17]
+    assert {entry.source for entry in served.items} == {"popular"}
+
+
 def test_what_was_just_looked_at_counts_for_people_without_a_row(live):
     served = recommend(storefront=live.storefront, session=[live.comedies[0].pk, live.comedies[1].pk], count=4)
     assert {entry.item.categories[0] for entry in served.items} == {"Comedy"}

@@ -36,8 +36,3 @@ class Neighbours:
         mean = scores.mean() if len(scores) else 0.0
         above = (self.weights * (scores[self.rows] - mean)).sum(axis=1)
         return (mean + above / (self.weights.sum(axis=1) + _DOUBT)).astype(np.float32)
-
-
-def impute(scores: np.ndarray, known_vectors: np.ndarray, new_vectors: np.ndarray, neighbours: int = 10) -> np.ndarray:
-    """(n_new,) scores of new items for one person. Serving keeps `Neighbours` instead of finding them anew."""
-    return Neighbours.of(known_vectors, new_vectors, neighbours).impute(scores)

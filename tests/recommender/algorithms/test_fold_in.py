@@ -30,4 +30,5 @@ def test_neighbours_are_found_once_for_all_persons():
 
 def test_no_new_items_and_no_known_items_are_no_obstacle():
     assert len(Neighbours.of(KNOWN, np.zeros((0, 4), np.float32)).impute(SCORES)) == 0
-    assert impute(np.zeros(0, np.float32), np.zeros((0, 4), np.float32), KNOWN).tolist() == [0, 0, 0, 0]
+    nobody = Neighbours.of(np.zeros((0, 4), np.float32), KNOWN)
+    assert nobody.impute(np.zeros(0, np.float32)).tolist() == [0, 0, 0, 0]

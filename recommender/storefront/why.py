@@ -46,7 +46,9 @@ def why_of(visitor: Visitor, item: Item, language: str) -> Explained:
         why = explain(storefront=visitor.storefront, person=visitor.person, item=item, language=language)
     except ServiceError as error:
         return Explained(str(error), [])
-    return Explained(why.sentence, _evidence(visitor, why), why.exact, _method(why, language))
+    # Where nothing of the person's was used, the shares of a model's members would tell of a sum that was not made.
+    method = _method(why, language) if why.reasons else ""
+    return Explained(why.sentence, _evidence(visitor, why), why.exact, method)
 
 
 def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:

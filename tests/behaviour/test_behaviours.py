@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from behaviour.models import Behaviour, Person
-from behaviour.services import behaviours_import, behaviours_record
+from behaviour.services import behaviour_retract, behaviours_import, behaviours_record
 from behaviour.services.directory import Directory
 from catalog.models import Item
 from catalog.services import Record, RecordError
@@ -194,3 +194,21 @@ def test_the_directory_forgets_before_it_grows_without_bound(storefront):
 
 def test_the_directory_knows_its_own_storefront_only(other_storefront, item):
     assert Directory(Item, other_storefront.pk).find({"alien"}) == {}
+
+
+class TestTakingBack:
+    def test_what_was_taken_back_is_gone_and_the_rest_stays(self, storefront, item, event, person):
+        behaviours_record(storefront=storefront, records=[event(), event(event_id="e2")])
+        assert behaviour_retract(person=person, event_id="e1").kind == "rating"
+        assert list(Behaviour.objects.values_list("event_id", flat=True)) == ["e2"]
+
+    def test_nobody_takes_back_what_another_did(self, storefront, item, event, person):
+        behaviours_record(storefront=storefront, records=[event(person="ash")])
+        assert behaviour_retract(person=person, event_id="e1") is None
+        assert Behaviour.objects.count() == 1
+
+    def test_taking_back_twice_is_taking_back_once_and_it_can_be_done_again(self, storefront, item, event, person):
+        behaviours_record(storefront=storefront, records=[event()])
+        behaviour_retract(person=person, event_id="e1")
+        assert behaviour_retract(person=person, event_id="e1") is None
+        assert behaviours_record(storefront=storefront, records=[event()]).accepted == 1

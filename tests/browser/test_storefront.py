@@ -69,6 +69,25 @@ def test_nothing_is_wider_than_the_window(site, open_page, width):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_the_button_of_a_header_stands_beside_the_brand(site, open_page, width):
+    page = open_page("/", width=width)
+    for path in ("/", "/s/cinema/", "/s/shop/"):
+        page.goto(path)
+        brand, button = (page.locator(f".top {part}").bounding_box() for part in (".brand", ".button"))
+        assert brand["y"] == pytest.approx(button["y"], abs=4), path
+        # The page's own margin, and no more, is left at its right.
+        assert width - (button["x"] + button["width"]) <= 45, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_storefront_of_the_first_page_can_be_read(site, open_page, scheme):
+    for storefront in (site.cinema, site.shop):
+        storefront.settings = {**storefront.settings, "tagline": "What it is about."}
+        storefront.save()
+    assert faults_of(open_page("/", color_scheme=scheme), "/") == ""
+
+
 def test_targets_are_large_enough_for_a_finger(site, open_page):
     page = open_page("/s/shop/item/leva-58-lever-espresso-machine/", width=390)
     small = page.evaluate(
@@ -116,6 +135,8 @@ class TestWithScript:
         page.get_by_role("status").get_by_text("You rated").wait_for()
         assert page.get_by_role("button", name="4 stars").get_attribute("aria-pressed") == "true"
         assert page.get_by_role("heading", name="Next for you").is_visible()
+        page.get_by_text("Why this?", exact=True).first.click()
+        assert "Nothing is stored about you" not in page.locator("#why").inner_text()
         assert page.evaluate("window.stayed")
 
     def test_a_request_that_fails_says_so(self, site, open_page):

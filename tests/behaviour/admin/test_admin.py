@@ -64,6 +64,25 @@ def test_a_persons_page_shows_what_they_did(admin_client, ann, bought):
     assert "Lamp" in admin_client.get(person_page(ann)).content.decode()
 
 
+def test_what_was_done_is_said_in_the_words_of_the_vertical(admin_client, ann, bought):
+    one = reverse("admin:behaviour_behaviour_change", args=[bought.pk])
+    for page in (BEHAVIOURS, one, person_page(ann)):
+        assert "Bought" in admin_client.get(page).content.decode(), page
+
+
+def test_the_kinds_to_choose_from_are_those_of_the_storefront(admin_client, bought):
+    page = admin_client.get(BEHAVIOURS, {"storefront": "shop"})
+    kinds = next(spec for spec in page.context["cl"].filter_specs if spec.title == "kind")
+    assert ("like", "Put on the wish list") in kinds.lookup_choices
+    assert "watch" not in dict(kinds.lookup_choices)
+
+
+def test_a_kind_that_no_plugin_knows_is_shown_as_it_is(admin_client, shop, bought):
+    shop.vertical = "gone"
+    shop.save()
+    assert "purchase" in admin_client.get(BEHAVIOURS).content.decode()
+
+
 def test_the_export_of_a_person_holds_what_they_did(admin_client, ann, bought):
     response = admin_client.get(person_page(ann, "export"))
     assert "attachment" in response["Content-Disposition"]

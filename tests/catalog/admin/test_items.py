@@ -135,6 +135,12 @@ def test_the_list_is_narrowed_by_a_facet_of_the_vertical(admin_client, shop, lam
     assert listed(admin_client, storefront="shop", **{"facet-age_group": "adult"}) == [lamp]
 
 
+def test_a_facet_is_chosen_by_its_words(admin_client, lamp):
+    page = admin_client.get(LIST, {"storefront": "shop"}, headers={"Accept-Language": "zh-hans"})
+    facet = next(spec for spec in page.context["cl"].filter_specs if spec.title == "年龄段")
+    assert ("adult", "成人") in facet.lookup_choices
+
+
 @pytest.mark.parametrize("state", ["available", "upcoming", "expired", "withdrawn"])
 def test_the_list_is_narrowed_by_availability(admin_client, shop, state):
     now, day = timezone.now(), timedelta(days=1)

@@ -33,7 +33,22 @@ def test_the_page_of_a_run_follows_it(admin_client, run):
     for html in (admin_client.get(page(run)).content.decode(), panel(admin_client, run)):
         assert f'hx-get="{page(run, "panel")}" hx-trigger="every 2s"' in html
         assert "42%" in html
-        assert "step 3" in html
+        assert "finding settings and measuring" in html
+        assert '<span class="rx-quiet">step 3</span>' in html
+        assert "fit:" not in html
+
+
+def test_a_stage_inside_another_that_we_know_is_said_in_words(admin_client, run):
+    change(run, status="running", stage="baseline: evaluate", started_at=timezone.now())
+    html = panel(admin_client, run)
+    assert "measuring popularity, to compare with" in html
+    assert "asking the test questions" in html
+
+
+def test_an_algorithm_and_a_protocol_are_called_by_their_names(admin_client, run):
+    html = panel(admin_client, run)
+    assert "<dd>EASE</dd>" in html
+    assert "<dd>Leave one out</dd>" in html
 
 
 @pytest.mark.parametrize("status", ["finished", "failed", "cancelled"])

@@ -15,6 +15,13 @@ def test_a_served_list_is_shown_as_it_was(admin_client, world):
     assert "item 999999, which is gone" in page
 
 
+def test_served_lists_are_narrowed_by_the_place_that_they_stood_in(admin_client, cinema):
+    here, _elsewhere = (Recommendation.objects.create(storefront=cinema, placement=p) for p in ("item", "popular"))
+    page = admin_client.get(reverse("admin:recommender_recommendation_changelist"), {"placement": "item"})
+    assert list(page.context["cl"].result_list) == [here]
+    assert "More like this" in page.content.decode()
+
+
 def test_a_served_list_is_found_by_its_id(admin_client, cinema):
     served = [Recommendation.objects.create(storefront=cinema, placement="home") for _ in range(2)]
     response = admin_client.get(reverse("admin:recommender_recommendation_changelist"), {"q": str(served[0].pk)})

@@ -102,6 +102,17 @@ def test_an_act_changes_what_is_next_and_the_answer_shows_it(live, visitor, pres
     assert 'hx-swap-oob="innerHTML"' in answer.content.decode()
 
 
+def test_an_act_changes_the_reasons_too_and_says_so(live, visitor, press):
+    before = visitor.get("/s/cinema/item/film-12/").content.decode()
+    assert "Nothing is stored about you yet" in before
+    press("like", item="film-13")
+    part = press("like", item="film-12", htmx=True).content.decode()
+    assert '<div id="reasons" hx-swap-oob="innerHTML">' in part
+    assert "Comedy 13" in part.partition('id="reasons"')[2].partition('id="next"')[0]
+    assert "Nothing is stored about you" not in part
+    assert "Your lists and the reasons are updated." in part
+
+
 class TestHiding:
     def test_a_hidden_item_stands_in_no_list_any_more(self, live, browsing, press, items_in):
         first = browsing.get("/s/cinema/").context["shelves"][0].cards[0].item

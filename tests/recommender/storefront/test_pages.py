@@ -232,3 +232,9 @@ def test_the_look_is_the_visitors_choice(world, visitor):
 
 def test_forms_lead_to_no_other_site(world, visitor):
     assert visitor.post("/look/", {"look": "light", "next": "https://evil.example/"}).url == "/"
+
+
+def test_a_choice_among_the_details_is_said_in_words(world, visitor):
+    Item.objects.filter(external_id="film-0").update(attributes={"age_rating": "12"})
+    page = visitor.get("/s/cinema/item/film-0/", headers={"Accept-Language": "zh-hans"})
+    assert dict(page.context["details"])["适合年龄"] == "12 岁以上"

@@ -23,6 +23,7 @@ from .models import Deployment, ItemVector
 
 HISTORY = 500  # of a person's events are read for an answer
 POPULAR_DAYS = 30
+POPULAR_EVENTS = 5_000  # fewer say too little of what is popular: then older ones count too
 FAINTEST = 0.1  # of its strength is what the oldest event keeps: taste ages, but one click is not worth ten years of it
 _CHUNK = 5_000
 
@@ -272,22 +273,16 @@ def history_text(storefront: Storefront, person: Person, language: str = "en") -
 
 
 def popular_items(storefront: Storefront, days: int = POPULAR_DAYS) -> dict[int, int]:
-    """Item primary key → events that speak for it, in the days before the storefront's last event."""
-    newest = (
-        Behaviour.objects.filter(storefront=storefront)
-        .order_by("-occurred_at")
-        .values_list("occurred_at", flat=True)
-        .first()
-    )
-    if newest is None:
-        return {}
+    """Item primary key → events that speak for it, in the last days; further back while those hold few events.
+
+    Without that floor, the first visitor after a quiet year would decide alone what is popular.
+    """
     positive = [name for name, kind in kinds_for(storefront.vertical).items() if kind.polarity == "positive"]
-    rows = Behaviour.objects.filter(
-        storefront=storefront,
-        occurred_at__gt=min(newest, timezone.now()) - timedelta(days=days),
-        kind__in=positive,
-        item__isnull=False,
-    )
+    rows = Behaviour.objects.filter(storefront=storefront, kind__in=positive, item__isnull=False)
+    times = rows.order_by("-occurred_at").values_list("occurred_at", flat=True)
+    start = timezone.now() - timedelta(days=days)
+    enough = times[POPULAR_EVENTS - 1 : POPULAR_EVENTS].first()
+    rows = rows.filter(occurred_at__gte=min(start, enough)) if enough else rows
     return dict(rows.values_list("item_id").annotate(events=Count("id")).order_by())
 
 

@@ -111,13 +111,20 @@ def test_older_events_say_less_but_never_nothing(world, somebody):
     assert 0 < values[0] < values[1]
 
 
-def test_popularity_counts_recent_interest_only(world, somebody):
+def test_popularity_counts_recent_interest_only(world, somebody, monkeypatch):
+    monkeypatch.setattr(selectors, "POPULAR_EVENTS", 240)
     for days in range(3):
         record(somebody, world.items[19], "watch", 0.5, days=days)
-    record(somebody, world.items[18], "view", days=100)
+    record(somebody, world.items[18], "view", days=200)
     counts = selectors.popular_items(world.storefront)
     assert counts[world.items[19].pk] == 12 + 3
     assert counts[world.items[18].pk] == 12
+
+
+def test_one_event_after_a_quiet_time_does_not_decide_alone_what_is_popular(world, somebody):
+    Behaviour.objects.update(occurred_at=NOW - timedelta(days=3000))
+    record(somebody, world.items[0], "view")
+    assert selectors.popular_items(world.storefront)[world.items[5].pk] == 12
 
 
 def test_vectors_line_up_with_items(with_vectors):

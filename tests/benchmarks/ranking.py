@@ -55,10 +55,12 @@ def run(options: argparse.Namespace) -> dict:
     interactions, items, columns = read_folder(options.folder, options.limit)
     _say(f"{interactions.n_persons} users, {len(items)} items, {len(interactions)} interactions")
     _say(", ".join(f"{c.name}: {'text ' * c.text}{'facet' * c.facet or ''}".strip() for c in columns) or "no columns")
+    divide = PROTOCOLS[options.protocol]
+    seeds = range(options.seed, options.seed + options.seeds)
+    splits = [divide(interactions, seed=seed, filter_seen=not options.no_seen_filter) for seed in seeds]
     items = replace(items, vectors=_encode(items, options.encoder))
     reports = []
-    for seed in range(options.seed, options.seed + options.seeds):
-        split = PROTOCOLS[options.protocol](interactions, seed=seed, filter_seen=not options.no_seen_filter)
+    for seed, split in zip(seeds, splits, strict=True):
         _say(f"seed {seed}: {len(split.train)} events to learn from, {len(split.validation)} + {len(split.test)} asked")
         fit_options = FitOptions(seed=seed, validation=split.validation, progress=_Progress())
         fitted = algorithm().fit(split.train, items, fit_options)
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> dict:
         "metrics": {name: float(np.mean([report.metrics[name] for report in reports])) for name in reports[0].metrics},
         "intervals": _intervals(reports, options.seed),
         "seen_filter": not options.no_seen_filter,
-        "seeds": [options.seed + number for number in range(options.seeds)],
+        "seeds": list(seeds),
         "questions": sum(report.questions for report in reports),
         "fitted_on": "train",
         "encoder": options.encoder,

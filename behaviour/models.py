@@ -62,7 +62,10 @@ class Person(models.Model):
 
 
 class Behaviour(models.Model):
-    """One thing that somebody did. Append-only: a fact is never changed, only erased with its person."""
+    """One thing that somebody did. Append-only: a fact is never changed.
+
+    It goes with its person (`person_erase`), or when they take back a slip of the finger (`behaviour_retract`).
+    """
 
     storefront = models.ForeignKey(
         Storefront, on_delete=models.CASCADE, related_name="behaviours", db_index=False, verbose_name=_("storefront")

@@ -14,6 +14,7 @@ from ..contracts import Algorithm, FitOptions
 from ..data import Explanation, Interactions, Items, Query
 from . import algorithm_class
 from .blend_weights import Candidates, fit_weights
+from .progress import between
 from .sparse_linear import SparseLinear
 
 
@@ -60,11 +61,11 @@ class Blend(Algorithm):
             for slug, weight in zip(config.members, config.weights, strict=True)
             if weight or validation is not None
         ]
-        fitted = {}
+        fitted, steps = {}, len(wanted) + 1
         for number, slug in enumerate(wanted):
             algorithm = algorithm_class(slug)
             member = algorithm(algorithm.configure(config.settings.get(slug, {})))
-            fitted[slug] = member.fit(interactions, items, _part_of(options, number, len(wanted) + 1))
+            fitted[slug] = member.fit(interactions, items, between(options, number / steps, (number + 1) / steps))
         if validation is not None:
             self.config = self._weighed(fitted, options)
         self.members_ = [
@@ -76,7 +77,7 @@ class Blend(Algorithm):
         """The config with the members' settings and the weights that validation asks for."""
         options.check("blend: weighing", len(fitted) / (len(fitted) + 1))
         candidates = Candidates.of(list(fitted.values()), add_standardised, options.validation, options.seed)
-        weights = fit_weights(candidates, self.config.weights, options)
+        weights = fit_weights(candidates, self.config.weights, between(options, len(fitted) / (len(fitted) + 1), 1.0))
         # Through JSON, so that the config equals what a saved one gives back.
         settings = json.loads(json.dumps({slug: member.settings() for slug, member in fitted.items()}))
         return replace(self.config, weights=weights, settings=settings)
@@ -153,12 +154,3 @@ def spread_out(member: Algorithm, scores: np.ndarray) -> np.ndarray:
 
 def _is_sparse(member: Algorithm) -> bool:
     return isinstance(member, SparseLinear)
-
-
-def _part_of(options: FitOptions, number: int, count: int) -> FitOptions:
-    """Options for the member `number` of `count`, whose progress is that share of the whole."""
-
-    def progress(stage: str, fraction: float, metrics: Mapping[str, float]) -> None:
-        options.progress(stage, (number + fraction) / count, metrics)
-
-    return replace(options, progress=progress, checkpoint=None)

@@ -95,7 +95,7 @@ def fit_weights(candidates: Candidates, start: Sequence[float], options: FitOpti
         before = weights
         for member in range(members):
             values = candidates.ndcg(candidates.blended(weights))
-            options.check("blend: weighing", 0.9 + 0.02 * turn, ndcg=float(values.mean()))
+            options.check("blend: weighing", (turn + member / members) / _TURNS, ndcg=float(values.mean()))
             tried = [np.where(np.arange(members) == member, step, weights) for step in _STEPS]
             tried = [other for other in tried if other.any()]
             results = [candidates.ndcg(candidates.blended(other)) for other in tried]

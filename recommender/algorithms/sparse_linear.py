@@ -21,6 +21,7 @@ from scipy import sparse
 from ..contracts import Algorithm, FitOptions
 from ..data import Explanation, Interactions, Items, Query
 from .parts import Part
+from .progress import between
 from .ranks import validation_ndcg
 from .tuning import Space, climb, sample
 
@@ -35,6 +36,9 @@ _WHOLE_ITEMS = 14_000
 
 #: How often all settings are gone through: a second time, since one setting moves the best of another.
 _ROUNDS = 2
+
+#: Of the progress bar, after each setting that was tried.
+_SHARE_LEFT = 0.93
 
 
 class SparseLinear(Algorithm):
@@ -69,7 +73,8 @@ class SparseLinear(Algorithm):
         if options.validation is None or len(options.validation) == 0:
             self._keep(self._learn(self._prepare(interactions, items), options))
         elif len(items) > self.search_items:
-            found = self._config_from_part(interactions, items, options)
+            found = self._config_from_part(interactions, items, between(options, 0.0, 0.5))
+            options = between(options, 0.5, 1.0)
             space = self.whole_space if len(items) <= _WHOLE_ITEMS else {}
             self._search(self._prepare(interactions, items), space, options, found)
         else:
@@ -94,18 +99,22 @@ class SparseLinear(Algorithm):
         learned: dict[Any, sparse.csr_array] = {}
         measured: dict[Any, np.ndarray] = {}
 
+        def pace() -> FitOptions:
+            # Nobody knows how many settings will be tried: each takes the same share of what is left.
+            return between(options, 1 - _SHARE_LEFT ** len(measured), 1 - _SHARE_LEFT ** (len(measured) + 1))
+
         def use(config: Any) -> None:
             self.config = config
             key = replace(config, **{name: candidates[0] for name, candidates in self.scoring_space.items()})
             if key not in learned:
-                learned[key] = self._learn(prepared, options)
+                learned[key] = self._learn(prepared, pace())
             self._keep(learned[key])
 
         def measure(config: Any) -> np.ndarray:
             if config not in measured:
                 use(config)
                 measured[config] = validation_ndcg(self, questions)
-                options.check(f"{self.slug}: settings", 0.9, ndcg=float(measured[config].mean()))
+                pace().check(f"{self.slug}: settings", 0.0, ndcg=float(measured[config].mean()))
             return measured[config]
 
         found = climb(self.config, self.scoring_space, measure)

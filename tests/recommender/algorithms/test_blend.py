@@ -59,3 +59,12 @@ def test_an_explanation_says_what_share_each_member_has():
 def test_every_member_needs_a_weight():
     with pytest.raises(ValueError, match="one weight for each"):
         BlendConfig(members=("graph", "ease"), weights=(1.0,))
+
+
+def test_progress_only_ever_goes_forward():
+    interactions, items, validation = fashion()
+    reported = []
+    options = FitOptions(validation=validation, progress=lambda stage, fraction, metrics: reported.append(fraction))
+    Blend(BlendConfig(members=("graph", "content"), weights=(1.0, 0.1))).fit(interactions, items, options)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0

@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from recommender.contracts import EventView, ItemView
-
-TEXT_LENGTH = 200  # characters of a review or a search that go into a history
-
-# A context is whatever a client sent. Only the values known here become words.
-DEVICES = {
-    "en": {"phone": "on a phone", "tablet": "on a tablet", "desktop": "on a computer"},
-    "zh": {"phone": "用手机", "tablet": "用平板", "desktop": "用电脑"},
-}
-PARTS_OF_DAY = {
-    "en": {
-        "morning": "in the morning",
-        "afternoon": "in the afternoon",
-        "evening": "in the evening",
-        "night": "at night",
-    },
-    "zh": {"morning": "早上", "afternoon": "下午", "evening": "晚上", "night": "深夜"},
-}
+from recommender.language.phrases import history_sentence, language_code, sentences, shortened
 
 PHRASES = {
     "en": {
@@ -61,7 +44,7 @@ PHRASES = {
 def item_text(item: ItemView, language: str) -> str:
     """One product in a few sentences. What is not known is left out; stock is, because it changes by the hour."""
     has = item.attributes.get
-    if _chinese(language):
+    if language_code(language) == "zh":
         facts = [
             item.title,
             f"品牌：{has('brand')}" if has("brand") else "",
@@ -72,7 +55,7 @@ def item_text(item: ItemView, language: str) -> str:
             f"尺寸：{has('size')}" if has("size") else "",
             "标签：" + "、".join(item.tags) if item.tags else "",
         ]
-        return _sentences(facts, stop="。", gap="")
+        return sentences(facts, language)
     facts = [
         f"{item.title} by {has('brand')}" if has("brand") else item.title,
         ", ".join(item.categories),
@@ -82,49 +65,20 @@ def item_text(item: ItemView, language: str) -> str:
         f"Size: {has('size')}" if has("size") else "",
         "Tags: " + ", ".join(item.tags) if item.tags else "",
     ]
-    return _sentences(facts, stop=".", gap=" ")
+    return sentences(facts, language)
 
 
 def history_text(events: Sequence[EventView], language: str) -> str:
-    """What somebody did, oldest first, in one sentence; empty without events of the kinds known here.
-
-    Neighbours with the same device and part of the day share one mention of it.
-    """
-    code = "zh" if _chinese(language) else "en"
-    known = [event for event in events if event.kind in PHRASES[code]]
-    groups = [
-        (setting, [_phrase(event, code) for event in group])
-        for setting, group in groupby(known, key=lambda event: _setting(event, code))
-    ]
-    if not groups:
-        return ""
-    if code == "zh":
-        return "此人" + "；".join("".join(setting) + "，".join(phrases) for setting, phrases in groups) + "。"
-    return "The person " + "; ".join(", ".join([*phrases, *setting]) for setting, phrases in groups) + "."
+    """What somebody did, oldest first, in one sentence; empty without events of the kinds known here."""
+    return history_sentence(events, language, _phrase)
 
 
-def _phrase(event: EventView, code: str) -> str:
+def _phrase(event: EventView, code: str) -> str | None:
+    if event.kind not in PHRASES[code]:
+        return None
     several = event.kind == "purchase" and (event.value or 1) > 1
-    text = event.text
     return PHRASES[code]["purchase_many" if several else event.kind].format(
         title=event.title,
-        text=text if len(text) <= TEXT_LENGTH else text[:TEXT_LENGTH] + "…",
+        text=shortened(event.text),
         value=event.value or 0,
     )
-
-
-def _setting(event: EventView, code: str) -> list[str]:
-    known = [
-        PARTS_OF_DAY[code].get(str(event.context.get("part_of_day"))),
-        DEVICES[code].get(str(event.context.get("device"))),
-    ]
-    return [words for words in known if words]
-
-
-def _sentences(facts: Sequence[str], stop: str, gap: str) -> str:
-    """One after the other, each closed by `stop` unless it closes itself."""
-    return gap.join(fact if fact[-1] in ".!?。！？" else fact + stop for fact in facts if fact)
-
-
-def _chinese(language: str) -> bool:
-    return language.lower().startswith("zh")

@@ -33,8 +33,12 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _found: dict[str, tuple[ApiKey, float]] = {}
 
 
-def api_key_create(*, storefront: Storefront, name: str, scopes: Iterable[str]) -> tuple[ApiKey, str]:
+def api_key_create(
+    *, storefront: Storefront, name: str, scopes: Iterable[str], rate_limit: int = 0
+) -> tuple[ApiKey, str]:
     """A new key of 256 random bits. The text is returned this once and stored nowhere.
+
+    `rate_limit`: requests a minute, 0 for the platform's default.
 
     Raises ValueError when no scope is given or one is unknown.
     """
@@ -43,7 +47,9 @@ def api_key_create(*, storefront: Storefront, name: str, scopes: Iterable[str]) 
         raise ValueError(f"Scopes must be one or more of {', '.join(SCOPES)}; got {', '.join(scopes) or 'none'}.")
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     key = f"kd_{prefix}_{secrets.token_urlsafe(32)}"
-    row = ApiKey.objects.create(storefront=storefront, name=name, prefix=prefix, digest=_digest(key), scopes=scopes)
+    row = ApiKey.objects.create(
+        storefront=storefront, name=name, prefix=prefix, digest=_digest(key), scopes=scopes, rate_limit=rate_limit
+    )
     return row, key
 
 

@@ -153,6 +153,12 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    rate_limit = models.PositiveIntegerField(
+        _("requests a minute"), default=0, blank=True, help_text=_("0: the platform's default.")
+    )
+    # The minute (since 1970) that is being counted, and what was given out of it; see catalog/rates.py.
+    rate_minute = models.PositiveIntegerField(default=0, editable=False)
+    rate_used = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -163,3 +169,20 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class Answer(models.Model):
+    """What a POST with an Idempotency-Key was answered, kept for a day; see catalog/idempotency.py."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "name"], name="answer_once")]
+
+    def __str__(self) -> str:
+        return self.name

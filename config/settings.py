@@ -151,6 +151,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Requests a minute that an API key may make, unless its own row says otherwise.
+API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=6000)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kindred API",
     "DESCRIPTION": "Items, persons, behaviours in; recommendations, search and explanations out.",

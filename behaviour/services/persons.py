@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from behaviour.kinds import person_schema_for
 from behaviour.models import Behaviour, Person, Relationship
+from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
 from catalog.services import ImportReport, Record, RecordError, Rejection
@@ -166,4 +167,5 @@ def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
     """The person, what they did and whom they know, gone for good."""
+    answers_forget(person.storefront)
     person.delete()

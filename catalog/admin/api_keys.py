@@ -38,7 +38,7 @@ class ApiKeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("storefront", "name", "scopes")
+        fields = ("storefront", "name", "scopes", "rate_limit")
 
 
 @admin.register(ApiKey)
@@ -52,7 +52,16 @@ class ApiKeyAdmin(ModelAdmin):
     facts = ("storefront", "starts_with", "scopes_shown", "state_words", "created_at", "last_used_at", "revoked_at")
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None):
-        return ((None, {"fields": ("storefront", "name", "scopes") if obj is None else ("name", *self.facts)}),)
+        return (
+            (
+                None,
+                {
+                    "fields": ("storefront", "name", "scopes", "rate_limit")
+                    if obj is None
+                    else ("name", "rate_limit", *self.facts)
+                },
+            ),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
         return () if obj is None else self.facts
@@ -74,7 +83,9 @@ class ApiKeyAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row, request.new_key = api_key_create(storefront=obj.storefront, name=obj.name, scopes=obj.scopes)
+        row, request.new_key = api_key_create(
+            storefront=obj.storefront, name=obj.name, scopes=obj.scopes, rate_limit=obj.rate_limit
+        )
         obj.pk = row.pk
         obj.refresh_from_db()
 

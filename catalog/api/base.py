@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +13,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from catalog.models import Storefront
+from catalog.models import Answer, Storefront
+from catalog.rates import request_count
 from catalog.schema import schema_for
 
 from .authentication import ApiKeyAuthentication
+from .once import Replay, begin, end
 from .parameters import query_read
 from .parsing import StrictJSONParser
 from .permissions import HasScope
@@ -40,6 +43,7 @@ class StorefrontView(APIView):
 
     def dispatch(self, request, storefront: str, **kwargs):
         self.storefront_slug = storefront
+        self.answer: Answer | None = None
         return super().dispatch(request, **kwargs)
 
     def perform_content_negotiation(self, request, force=False):
@@ -48,8 +52,17 @@ class StorefrontView(APIView):
     def get_exception_handler(self):
         return problem_response
 
+    def handle_exception(self, exception: Exception) -> Response:
+        return exception.response() if isinstance(exception, Replay) else super().handle_exception(exception)
+
     def initial(self, request: Request, **kwargs) -> None:
         super().initial(request, **kwargs)
+        if wait := request_count(request.auth):
+            raise Problem(
+                "throttled",
+                "This key has made all the requests that it may make in this minute.",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
         if "HTTP_TRANSFER_ENCODING" in request.META:
             raise Problem("malformed", "A body needs its Content-Length; sent in chunks, it is not read.")
         if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
@@ -61,10 +74,13 @@ class StorefrontView(APIView):
             raise Problem("unavailable", f"{error} An operator has to install it.", headers=RETRY) from None
         handler = getattr(self, request.method.lower(), None)
         self.query: dict[str, Any] = query_read(request.query_params, getattr(handler, "parameters", {}))
+        self.answer = begin(request)
 
     def finalize_response(self, request, response: Response, **kwargs):
         response = super().finalize_response(request, response, **kwargs)
         response["X-Request-ID"] = request_id(request)
+        if self.answer is not None:
+            end(self.answer, response)
         return response
 
 

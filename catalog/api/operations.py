@@ -11,8 +11,24 @@ from .parameters import Parameter
 from .problems import CONTENT_TYPE, TYPES
 from .schemas import ProblemOut
 
-ALWAYS = ("invalid", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "internal", "unavailable")
-WITH_BODY = ("too_large", "unsupported_media_type")
+ALWAYS = (
+    "invalid",
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "method_not_allowed",
+    "throttled",
+    "internal",
+    "unavailable",
+)
+WITH_BODY = ("too_large", "unsupported_media_type", "conflict", "idempotency_mismatch")
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="Your name for this request: sent again within 24 hours, it gets the first answer again.",
+)
 
 
 def operation(
@@ -43,6 +59,7 @@ def operation(
         parameters=[
             *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
             *(parameter.documented() for parameter in query),
+            *([IDEMPOTENCY_KEY] if body else []),
         ],
         request=body,
         responses={**answers, **_problem_answers({*ALWAYS, *(WITH_BODY if body else ()), *problems})},

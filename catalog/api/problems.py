@@ -44,6 +44,10 @@ TYPES = {
     "not_found": ProblemType(404, "Not found", "Check the address and the ids in it."),
     "method_not_allowed": ProblemType(405, "Method not allowed", "Use a method that the `Allow` header lists."),
     "conflict": ProblemType(409, "Conflict", "What is stored contradicts it; `detail` says what. Nothing was stored."),
+    "idempotency_mismatch": ProblemType(
+        422, "The Idempotency-Key is taken", "Use a new key for a new request; nothing was stored."
+    ),
+    "throttled": ProblemType(429, "Too many requests", "Wait as long as `Retry-After` says, then go on."),
     "too_large": ProblemType(413, "The body is too large", "Send smaller batches."),
     "unsupported_media_type": ProblemType(415, "Not JSON", "Send `Content-Type: application/json`, in UTF-8."),
     "internal": ProblemType(500, "Something broke on our side", "Try again; report the `request_id` if it stays."),

@@ -1,0 +1,52 @@
+"""How many requests an API key may make in a minute, counted for all processes together.
+
+The count is a row in the database, so that the limit holds whatever serves the requests. A process takes a
+hundredth of the limit at a time and spends it from memory: reading does not become writing, and the sum that all
+processes are given never passes the limit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from django.conf import settings
+from django.db.models import F
+
+from .models import ApiKey
+
+MINUTE = 60.0
+KEYS_REMEMBERED = 1024
+_SHARE = 100  # a lease is this part of the limit
+
+_leases: dict[int, tuple[int, int]] = {}  # key → (minute, requests left of the lease)
+_lock = threading.Lock()
+
+
+def request_count(key: ApiKey) -> float:
+    """Count one request of `key`. Returns 0, or the seconds until it may ask again when the minute is used up."""
+    limit = key.rate_limit or settings.API_RATE_LIMIT
+    now = time.time()
+    minute = int(now // MINUTE)
+    with _lock:
+        leased, left = _leases.get(key.pk, (minute, 0))
+        if leased != minute or not left:
+            left = _lease(key.pk, minute, limit)
+        if left:
+            if len(_leases) >= KEYS_REMEMBERED:
+                _leases.clear()
+            _leases[key.pk] = (minute, left - 1)
+            return 0.0
+    return (minute + 1) * MINUTE - now
+
+
+def _lease(key: int, minute: int, limit: int) -> int:
+    """As many requests as the database grants: a share of the limit, one where less than a share is left, or none."""
+    row = ApiKey.objects.filter(pk=key)
+    share = max(1, limit // _SHARE)
+    if row.filter(rate_minute__lt=minute).update(rate_minute=minute, rate_used=share):
+        return share
+    for wanted in {share: None, 1: None}:
+        if row.filter(rate_minute=minute, rate_used__lte=limit - wanted).update(rate_used=F("rate_used") + wanted):
+            return wanted
+    return 0

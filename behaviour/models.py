@@ -36,6 +36,9 @@ class Person(models.Model):
     )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     consents = models.JSONField(_("consents"), default=dict, blank=True, help_text=_("Purpose → true or false."))
+    metadata = models.JSONField(
+        _("metadata"), default=dict, blank=True, help_text=_("Your own notes: kept and given back, never read.")
+    )
     anonymous = models.BooleanField(_("anonymous"), default=False)
     # Training and logs know people by this alone; it means nothing outside.
     subject_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

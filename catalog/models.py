@@ -63,6 +63,9 @@ class Item(models.Model):
     categories = models.JSONField(_("categories"), default=list, blank=True, help_text=_("Broad to narrow."))
     tags = models.JSONField(_("tags"), default=list, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    metadata = models.JSONField(
+        _("metadata"), default=dict, blank=True, help_text=_("Your own notes: kept and given back, never read.")
+    )
     price = models.BigIntegerField(_("price"), null=True, blank=True, help_text=_("In minor units, such as cents."))
     currency = models.CharField(
         _("currency"), max_length=3, blank=True, validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters."))]

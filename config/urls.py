@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),
+    path("gorse/<slug:storefront>/api/", include("recommender.gorse.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("recommender.storefront.urls")),
 ]

@@ -7,6 +7,7 @@ class PersonIn(serializers.Serializer):
     id = serializers.CharField(max_length=128, help_text="What your own systems call this person. No e-mail address.")
     attributes = serializers.DictField(required=False, help_text="As the vertical of the storefront declares them.")
     consents = serializers.DictField(child=serializers.BooleanField(), required=False, help_text="Purpose → yes or no.")
+    metadata = serializers.DictField(required=False, help_text="Your own notes: kept and given back, never read.")
     anonymous = serializers.BooleanField(required=False, help_text="True: known by a cookie only.")
 
 
@@ -14,6 +15,7 @@ class PersonOut(serializers.Serializer):
     id = serializers.CharField()
     attributes = serializers.DictField()
     consents = serializers.DictField(child=serializers.BooleanField())
+    metadata = serializers.DictField(help_text="Your own notes: kept and given back, never read.")
     anonymous = serializers.BooleanField()
     created_at = serializers.DateTimeField()
 

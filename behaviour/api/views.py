@@ -170,6 +170,7 @@ def person_shown(person: Person) -> dict[str, Any]:
         "id": person.external_id,
         "attributes": person.attributes,
         "consents": person.consents,
+        "metadata": person.metadata,
         "anonymous": person.anonymous,
         "created_at": person.created_at,
     }

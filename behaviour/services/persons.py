@@ -27,9 +27,10 @@ CHECKS = {
     "external_id": check.identifier,
     "attributes": check.attributes,
     "consents": check.flags,
+    "metadata": check.metadata,
     "anonymous": check.boolean,
 }
-UPDATED_FIELDS = ["attributes", "consents", "anonymous"]
+UPDATED_FIELDS = ["attributes", "consents", "metadata", "anonymous"]
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
@@ -137,6 +138,7 @@ def person_export(*, person: Person) -> dict[str, Any]:
         "anonymous": person.anonymous,
         "attributes": person.attributes,
         "consents": person.consents,
+        "metadata": person.metadata,
         "created_at": person.created_at,
     }
     behaviours = (

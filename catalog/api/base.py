@@ -72,9 +72,12 @@ class StorefrontView(APIView):
             schema_for(self.storefront.vertical)
         except LookupError as error:  # its plugin was uninstalled; the others go on
             raise Problem("unavailable", f"{error} An operator has to install it.", headers=RETRY) from None
-        handler = getattr(self, request.method.lower(), None)
-        self.query: dict[str, Any] = query_read(request.query_params, getattr(handler, "parameters", {}))
+        self.query: dict[str, Any] = self.read_query(request)
         self.answer = begin(request)
+
+    def read_query(self, request: Request) -> dict[str, Any]:
+        handler = getattr(self, request.method.lower(), None)
+        return query_read(request.query_params, getattr(handler, "parameters", {}))
 
     def finalize_response(self, request, response: Response, **kwargs):
         response = super().finalize_response(request, response, **kwargs)

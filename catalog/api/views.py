@@ -157,6 +157,7 @@ def item_shown(item: Item) -> dict[str, Any]:
         "categories": item.categories,
         "tags": item.tags,
         "attributes": item.attributes,
+        "metadata": item.metadata,
         "price": item.price,
         "currency": item.currency,
         "image": item.image,

@@ -2,7 +2,7 @@
 
 from catalog.schema import FieldError
 
-from .items import item_clean, item_record, item_upsert, item_withdraw, items_import
+from .items import item_clean, item_delete, item_record, item_upsert, item_withdraw, items_import
 from .records import ImportReport, Record, RecordError, Rejection
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "RecordError",
     "Rejection",
     "item_clean",
+    "item_delete",
     "item_record",
     "item_upsert",
     "item_withdraw",

@@ -23,6 +23,7 @@ CHECKS = {
     "categories": check.texts(50, 200),
     "tags": check.texts(200, 200),
     "attributes": check.attributes,
+    "metadata": check.metadata,
     "price": check.price,
     "currency": check.currency,
     "image": check.web_address,
@@ -86,6 +87,13 @@ def item_withdraw(*, item: Item) -> Item:
             item.save(update_fields=["withdrawn", "updated_at"])
             changes.items_changed(item.storefront_id, [item.pk])
     return item
+
+
+@transaction.atomic
+def item_delete(*, item: Item) -> None:
+    """The item and everything that people did with it, gone for good. To only stop showing it, withdraw it."""
+    changes.items_changed(item.storefront_id, [item.pk])
+    item.delete()
 
 
 def item_record(item: Item) -> dict[str, Any]:

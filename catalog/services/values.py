@@ -5,6 +5,7 @@ Each function takes what was sent and returns what is stored, or raises `Problem
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 MAX_ID = 128
 MAX_PRICE = 2**63 - 1
 MAX_ENTRIES = 200
+MAX_METADATA = 16_384  # bytes
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile(r"[\t\n\r]")
@@ -186,6 +188,22 @@ def attributes(value: Any) -> dict[str, Any]:
             if isinstance(part, str) and not part.isprintable():
                 _refuse_unstorable(part, lines=True)
     return dict(value)
+
+
+def metadata(value: Any) -> dict[str, Any]:
+    """An object of the client's own, of any depth, that is kept and given back. At most 16 KB as JSON."""
+    if not isinstance(value, dict):
+        raise Problem("type", f"Expected an object, got {type(value).__name__}.")
+    try:
+        encoded = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        size = len(encoded.encode())
+    except (TypeError, ValueError, RecursionError, UnicodeEncodeError):
+        raise Problem("format", "Metadata must be plain JSON: texts, finite numbers, lists and objects.") from None
+    if r"\u0000" in encoded:
+        raise Problem("format", "Text must not contain NUL characters.")
+    if size > MAX_METADATA:
+        raise Problem("length", f"Metadata takes at most {MAX_METADATA:,} bytes as JSON; this takes {size:,}.")
+    return value
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
 """Request-time verbs. Views, the storefront and the admin call these and nothing below them."""
 
-from .answers import Served, ServedItem, ServiceError
+from .answers import MOST, Served, ServedItem, ServiceError
 from .explanations import Reason, Why, explain
-from .listings import listed, topics_of
+from .listings import Order, listed, topics_of
+from .neighbours import Neighbour, similar_persons
 from .questions import history_for
 from .recommendations import recommend
 from .runs import (
@@ -15,6 +16,9 @@ from .searches import search
 from .similarity import similar
 
 __all__ = [
+    "MOST",
+    "Neighbour",
+    "Order",
     "Reason",
     "Served",
     "ServedItem",
@@ -28,6 +32,7 @@ __all__ = [
     "recommend",
     "search",
     "similar",
+    "similar_persons",
     "topics_of",
     "training_run_cancel",
     "training_run_create",

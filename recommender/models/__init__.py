@@ -1,0 +1,21 @@
+"""How behaviour leads to items: runs, artifacts, deployments, vectors, texts and the lists that were served."""
+
+from .deployments import Deployment, LanguageDeployment
+from .language import GeneratedText, PersonKeywords
+from .recommendations import Recommendation
+from .runs import Artifact, TrainingRun
+from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
+
+__all__ = [
+    "Artifact",
+    "Deployment",
+    "EmbeddingFailure",
+    "EmbeddingShard",
+    "GeneratedText",
+    "ItemVector",
+    "LanguageDeployment",
+    "LiveEncoder",
+    "PersonKeywords",
+    "Recommendation",
+    "TrainingRun",
+]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-ALLOWED = {".json", ".npz", ".safetensors", ".onnx", ".txt"}
+ALLOWED = {".json", ".npz", ".safetensors", ".onnx", ".data", ".txt"}
 
 
 class ArtifactError(Exception):

@@ -242,6 +242,26 @@ class EventView:
     value: float | None = None
     text: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
+    sensitive: bool = False  # what it says of the person must not be retold: texts leave such an event out
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """One item of somebody's past, as `Vertical.profile` reads it: their strongest act and what it was about."""
+
+    kind: str
+    item: ItemView
+    time: float = 0.0  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Words that a storefront shows above the recommendations of some placements, whoever looks."""
+
+    title: Words
+    text: Words
+    points: tuple[Words, ...] = ()  # what to do, each a sentence
+    placements: tuple[str, ...] = ("home",)
 
 
 @dataclass(frozen=True)
@@ -264,7 +284,14 @@ class Vertical:
     rules: tuple[Rule, ...] = ()
     reranker: Reranker | None = None
     diversity_key: Callable[[ItemView], str] | None = None  # items with the same key count as alike
+    # (past, oldest first) → entries of Query.person that sources, rules and the reranker read; its names are the
+    # vertical's own and must not be those of person attributes.
+    profile: Callable[[Sequence[PastEvent]], Mapping[str, Any]] | None = None
     consent_required: bool = False
+    author: str = ""  # attribute of items that holds the external id of the person who wrote it; see algorithms.social
+    popularity: bool = True  # False: no shelf, order, count or sentence appeals to what many people do
+    sensitive_categories: frozenset[str] = frozenset()  # what people do there must not be retold; see `is_sensitive`
+    notice: Notice | None = None
     templates: str = ""  # folder of templates that override the storefront's own
     demo: Path | None = None  # folder with items.jsonl and personas.json
 
@@ -276,6 +303,10 @@ class Vertical:
             raise ValueError(f"Vertical {self.slug!r} needs kinds of behaviour, each with a name of its own.")
         if "home" not in {placement.slug for placement in self.placements}:
             raise ValueError(f"Vertical {self.slug!r} needs a placement named 'home'.")
+
+    def is_sensitive(self, categories: Sequence[str]) -> bool:
+        """Whether events with an item of these categories stay out of reasons, texts, logs and others' exports."""
+        return not self.sensitive_categories.isdisjoint(categories)
 
     def placement(self, slug: str) -> Placement:
         """Raises LookupError that lists the placements there are."""

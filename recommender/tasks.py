@@ -21,6 +21,14 @@ def embed(storefront_id: int) -> None:
     items_embed(storefront_id)
 
 
+@shared_task
+def embed_shards(run_id: int) -> None:
+    """Help with the change of an encoder: take shards until none is left."""
+    from .jobs import shards_work
+
+    shards_work(run_id)
+
+
 def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
     """Listener of catalog.changes: new words want a vector as soon as they are committed."""
     embed.delay_on_commit(storefront_id)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from celery import current_app
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Item, Storefront
 
 from .. import registry, selectors
 from ..language.cache import VectorCache, encode_cached, text_hash
-from ..models import ItemVector, LiveEncoder
+from ..models import Artifact, EmbeddingFailure, ItemVector, LiveEncoder
 
 if TYPE_CHECKING:
     from ..language.encoder import Encoder
@@ -23,23 +27,35 @@ if TYPE_CHECKING:
 #: Called with how many items are done and how many there are.
 Progress = Callable[[int, int], None]
 
+logger = logging.getLogger(__name__)
+
 BATCH = 256
+FIRST_WAIT = timedelta(minutes=1)  # before an item that failed is tried again; twice as long each further time
 
 
 def no_progress(done: int, total: int) -> None:
     pass
 
 
-@lru_cache(maxsize=1)
-def encoder_prepare() -> Encoder:
-    """The configured encoder, loaded once a process, and exported for the web side if it is not yet.
+def model_name(artifact: Artifact | None) -> str:
+    """What `load_encoder` is to load: the artifact's folder, else the model that the settings name."""
+    return str(artifact.path) if artifact is not None else settings.ENCODER_MODEL
 
-    Raises EncoderError that says what was tried.
+
+def encoder_prepare(name: str = "") -> Encoder:
+    """The encoder of that name, by default the configured one: loaded, and exported for the web side if it is not yet.
+
+    A process keeps the last two, for a change needs both. Raises EncoderError that says what was tried.
     """
+    return _prepared(name or settings.ENCODER_MODEL, settings.DEVICE, settings.ENCODER_DTYPE)
+
+
+@lru_cache(maxsize=2)
+def _prepared(name: str, device: str, dtype: str) -> Encoder:
     from ..language.encoder import load_encoder
     from ..language.onnx_export import export
 
-    encoder = load_encoder(settings.ENCODER_MODEL, device=settings.DEVICE or None, dtype=settings.ENCODER_DTYPE)
+    encoder = load_encoder(name, device=device or None, dtype=dtype)
     folder = settings.VAR_DIR / "encoders" / encoder.fingerprint
     if not folder.exists():
         # Written aside and renamed: a web process must never load half an export.
@@ -59,34 +75,68 @@ def items_embed(storefront_id: int, progress: Progress = no_progress) -> int:
     """Embed the items whose words have no vector yet, or have changed. Returns how many there were.
 
     Vectors are kept batch by batch, so an interrupted job goes on where it stopped. A text that any
-    storefront's encoder has read before costs nothing.
+    storefront's encoder has read before costs nothing. An item that cannot be read is listed and tried again later.
     """
     storefront = Storefront.objects.get(pk=storefront_id)
     if not Item.objects.filter(storefront=storefront).exists():
         return 0
-    encoder = encoder_prepare()
+    live = LiveEncoder.objects.select_related("artifact").filter(storefront=storefront).first()
+    artifact = live.artifact if live else None
+    encoder = encoder_prepare(model_name(artifact))
     waiting = selectors.items_without_vector(storefront, encoder.fingerprint)
     total = waiting.count()
     done = 0
     for batch in _batches(waiting):
-        _embed(storefront, encoder, batch)
+        batch_embed(storefront, encoder, batch)
         done += len(batch)
         progress(done, max(done, total))
-    LiveEncoder.objects.get_or_create(
-        storefront=storefront,
-        defaults={
-            "fingerprint": encoder.fingerprint,
-            "model": settings.ENCODER_MODEL,
-            "dimensions": encoder.dimensions,
-        },
-    )
-    LiveEncoder.objects.filter(storefront=storefront).exclude(fingerprint=encoder.fingerprint).update(
-        fingerprint=encoder.fingerprint,
-        model=settings.ENCODER_MODEL,
-        dimensions=encoder.dimensions,
-        switched_at=timezone.now(),
-    )
+    if artifact is None:  # else an operator chose it, and it stays until they choose another
+        _follow_settings(storefront, encoder)
     return done
+
+
+def _follow_settings(storefront: Storefront, encoder: Encoder) -> None:
+    """The encoder that the settings name is live, now that its vectors are there."""
+    values = {
+        "fingerprint": encoder.fingerprint,
+        "model": settings.ENCODER_MODEL,
+        "dimensions": encoder.dimensions,
+    }
+    LiveEncoder.objects.get_or_create(storefront=storefront, defaults=values)
+    LiveEncoder.objects.filter(storefront=storefront, artifact=None).exclude(fingerprint=encoder.fingerprint).update(
+        **values, switched_at=timezone.now()
+    )
+
+
+def batch_embed(storefront: Storefront, encoder: Encoder, batch: list[Item]) -> int:
+    """Vectors for a batch of items. Where it fails, each item is tried alone, so that one keeps no other waiting.
+
+    Returns how many got theirs; the others are listed as EmbeddingFailure and tried again, later each time.
+    """
+    try:
+        _embed(storefront, encoder, batch)
+    except Exception as error:  # whatever a model does with a text
+        if len(batch) > 1:
+            return sum(batch_embed(storefront, encoder, [item]) for item in batch)
+        _failed(storefront, encoder, batch[0], error)
+        return 0
+    EmbeddingFailure.objects.filter(item__in=batch, encoder=encoder.fingerprint).delete()
+    return len(batch)
+
+
+def _failed(storefront: Storefront, encoder: Encoder, item: Item, error: Exception) -> None:
+    logger.warning("Item %s of storefront %s cannot be embedded.", item.pk, storefront.pk, exc_info=error)
+    failure, _ = EmbeddingFailure.objects.get_or_create(
+        item=item, encoder=encoder.fingerprint, defaults={"storefront": storefront, "error": ""}
+    )
+    failure.attempts += 1
+    failure.error = f"{type(error).__name__}: {error}"
+    wait = FIRST_WAIT * 2 ** (failure.attempts - 1)
+    failure.next_try_at = timezone.now() + wait
+    failure.save()
+    if failure.attempts < selectors.MOST_ATTEMPTS:
+        task = current_app.signature("recommender.tasks.embed", args=[storefront.pk])
+        transaction.on_commit(lambda: task.apply_async(countdown=wait.total_seconds()))
 
 
 def _batches(waiting) -> Iterator[list[Item]]:

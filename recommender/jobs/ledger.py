@@ -15,6 +15,7 @@ from ..models import TrainingRun
 
 HEARTBEAT = 10.0  # seconds
 LOG_LONGEST = 20_000  # characters
+POINTS = 400  # of a curve
 REPORT_EVERY = 0.5  # seconds between writes of the progress
 
 Status = TrainingRun.Status
@@ -37,6 +38,7 @@ class Ledger:
         self._name, self._low, self._high = "", 0.0, 1.0
         self._written_at = 0.0
         self._cancelled = False
+        self._curve: list[dict[str, float]] = list(run.curves)
         self._stopped = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True, name=f"run-{run.pk}-heartbeat")
 
@@ -60,11 +62,20 @@ class Ledger:
         whole = self._low + (self._high - self._low) * min(max(fraction, 0.0), 1.0)
         name = self._name if stage == self._name else f"{self._name}: {stage}"
         self._echo(name, whole)
-        self._write(stage=name[:100], progress=whole, heartbeat_at=timezone.now())
+        self._write(stage=name[:100], progress=whole, heartbeat_at=timezone.now(), **self._drawn(whole, metrics))
         self._written_at = time.monotonic()
         if self._row.filter(cancel_requested=True).exists():
             self._cancelled = True
             raise Cancelled("Stopped on request.")
+
+    def _drawn(self, whole: float, metrics: Mapping[str, float]) -> dict[str, list]:
+        """The curve with this point, where there are figures; every second point goes when there are too many."""
+        if not metrics:
+            return {}
+        self._curve.append({"progress": round(whole, 4), **{name: float(value) for name, value in metrics.items()}})
+        if len(self._curve) > POINTS:
+            self._curve = self._curve[::2]
+        return {"curves": self._curve}
 
     def cancelled(self) -> bool:
         return self._cancelled

@@ -21,7 +21,9 @@ from ..evaluation import Report, Split
 from ..models import Artifact, LiveEncoder, TrainingRun
 from ..services import artifact_activate
 from .embedding import items_embed
+from .encoder_change import encoder_change
 from .evaluating import BASELINE, data_for, fit_and_test, split_for
+from .language import language_train
 from .ledger import Ledger, LostLease
 
 logger = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ def training_run_execute(run_id: int, *, echo=None) -> Artifact | None:
     ledger = Ledger(run, token, echo)
     with ledger:
         try:
-            artifact = _train(run, ledger)
+            artifact = _JOBS.get(run.task, language_train)(run, ledger)
         except Cancelled:
             ledger.end(Status.CANCELLED, "Stopped on request.")
         except LostLease:
@@ -90,6 +92,7 @@ def _claim(run_id: int, token: uuid.UUID) -> bool:
 
 
 def _train(run: TrainingRun, ledger: Ledger) -> Artifact:
+    """Fit a ranking algorithm."""
     storefront = run.storefront
     algorithm = registry.algorithm(run.algorithm)
     ledger.stage("embed", 0.0, 0.1)
@@ -163,3 +166,7 @@ def _publish(
         # Raises where the lease is lost: then no row names the folder, and nobody reads it.
         ledger.end(Status.FINISHED)
     return artifact
+
+
+#: How runs of a task are done; every other task teaches a language model.
+_JOBS = {TrainingRun.RANKING: _train, TrainingRun.CHANGE_ENCODER: encoder_change}

@@ -21,14 +21,23 @@ from .corpus import Corpus
 #: What the folder of a finished task holds, and so what it can be used for.
 Product = Literal["encoder", "interest", "keywords", "language-model"]
 
-# By path: each imports torch, and a list of names should not.
-BUILT_IN = (
-    "recommender.language.pretraining:Pretraining",
-    "recommender.language.contrastive:Contrastive",
-    "recommender.language.interest:Interest",
-    "recommender.language.distillation:Distillation",
-    "recommender.language.keywords:Keywords",
-)
+#: Task → where it is. By path: each imports torch, and a list of names must not, for a web page shows it.
+BUILT_IN: dict[str, str] = {
+    "pretrain": "recommender.language.pretraining:Pretraining",
+    "contrastive": "recommender.language.contrastive:Contrastive",
+    "interest": "recommender.language.interest:Interest",
+    "distil": "recommender.language.distillation:Distillation",
+    "keywords": "recommender.language.keywords:Keywords",
+}
+
+#: The same in words, for people who choose.
+NAMES: dict[str, Words] = {
+    "pretrain": {"en": "Pretraining", "zh-hans": "预训练"},
+    "contrastive": {"en": "Encoder on behaviours", "zh-hans": "用行为微调编码器"},
+    "interest": {"en": "Interest model", "zh-hans": "兴趣模型"},
+    "distil": {"en": "Distillation", "zh-hans": "蒸馏"},
+    "keywords": {"en": "Keyword writer", "zh-hans": "关键词生成"},
+}
 
 
 class TaskError(Exception):
@@ -75,18 +84,8 @@ class LanguageTask(ABC):
 
 
 def language_task(slug: str) -> type[LanguageTask]:
-    """Raises LookupError that lists the tasks there are."""
-    found = language_tasks()
-    try:
-        return found[slug]
-    except KeyError:
-        raise LookupError(f"No language task named {slug!r}; there are: {', '.join(found)}.") from None
-
-
-def language_tasks() -> dict[str, type[LanguageTask]]:
-    """Tasks by slug, in the order in which they are usually run."""
-    classes = []
-    for path in BUILT_IN:
-        module, _, name = path.partition(":")
-        classes.append(getattr(import_module(module), name))
-    return {task.slug: task for task in classes}
+    """The task's class; imports torch. Raises LookupError that lists the tasks there are."""
+    if slug not in BUILT_IN:
+        raise LookupError(f"No language task named {slug!r}; there are: {', '.join(BUILT_IN)}.")
+    module, _, name = BUILT_IN[slug].partition(":")
+    return getattr(import_module(module), name)

@@ -2,6 +2,7 @@
 
 from .answers import MOST, Served, ServedItem, ServiceError
 from .explanations import Reason, Why, explain
+from .language import encoder_change_request, language_activate, language_rollback, language_run_create
 from .listings import Order, listed, topics_of
 from .neighbours import Neighbour, similar_persons
 from .questions import history_for
@@ -11,6 +12,7 @@ from .runs import (
     deployment_rollback,
     training_run_cancel,
     training_run_create,
+    training_run_resume,
 )
 from .searches import search
 from .similarity import similar
@@ -26,8 +28,12 @@ __all__ = [
     "Why",
     "artifact_activate",
     "deployment_rollback",
+    "encoder_change_request",
     "explain",
     "history_for",
+    "language_activate",
+    "language_rollback",
+    "language_run_create",
     "listed",
     "recommend",
     "search",
@@ -36,4 +42,5 @@ __all__ = [
     "topics_of",
     "training_run_cancel",
     "training_run_create",
+    "training_run_resume",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from behaviour.models import Account
@@ -17,6 +19,8 @@ from ..artifacts import ArtifactError, verify
 from ..models import Artifact, Deployment, TrainingRun
 from .answers import ServiceError, installed_vertical
 
+#: A worker that gave no sign of life for so long is gone; it gives one every 10 seconds.
+SILENT = timedelta(seconds=30)
 PROTOCOLS = ("leave-one-out", "global-time", "random")
 
 
@@ -71,6 +75,23 @@ def training_run_cancel(*, run: TrainingRun) -> TrainingRun:
     return run
 
 
+def training_run_resume(*, run: TrainingRun) -> TrainingRun:
+    """Queue a run again that was stopped, failed, or whose worker fell silent; it goes on from its last checkpoint.
+
+    Raises ServiceError for one that is finished or at work.
+    """
+    Status = TrainingRun.Status
+    silent = Q(status=Status.RUNNING, heartbeat_at__lt=timezone.now() - SILENT)
+    over = Q(status__in=(Status.CANCELLED, Status.FAILED, Status.QUEUED))
+    queued = TrainingRun.objects.filter(silent | over, pk=run.pk).update(
+        status=Status.QUEUED, lease_token=None, cancel_requested=False, finished_at=None, error="", attempt=0
+    )
+    run.refresh_from_db()
+    if not queued:
+        raise ServiceError(f"Run {run.pk} is {run.get_status_display()}; there is nothing to resume.")
+    return run
+
+
 def artifact_activate(
     *, artifact: Artifact, placement: str = "", by: Account | None = None, reason: str = ""
 ) -> Deployment:
@@ -79,6 +100,8 @@ def artifact_activate(
     Raises ServiceError for an unknown placement, or a folder that is not what its manifest says.
     """
     vertical = installed_vertical(artifact.storefront)
+    if artifact.product != Artifact.Product.RANKING:
+        raise ServiceError(f"{artifact} ranks nothing; it is a {artifact.get_product_display()}.")
     if placement and placement not in {known.slug for known in vertical.placements}:
         raise ServiceError(f"{vertical.slug} has no placement {placement!r}.")
     try:

@@ -112,7 +112,7 @@ def test_older_events_say_less_but_never_nothing(world, somebody):
 
 
 def test_popularity_counts_recent_interest_only(world, somebody, monkeypatch):
-    monkeypatch.setattr(selectors, "POPULAR_EVENTS", 240)
+    monkeypatch.setattr(selectors.serving, "POPULAR_EVENTS", 240)
     for days in range(3):
         record(somebody, world.items[19], "watch", 0.5, days=days)
     record(somebody, world.items[18], "view", days=200)
@@ -141,3 +141,49 @@ def test_items_wait_for_a_vector_until_they_have_one_and_again_when_they_change(
     with_vectors.items[4].save()
     assert selectors.items_without_vector(storefront, "test-encoder").get() == with_vectors.items[4]
     assert selectors.items_without_vector(storefront, "another-encoder").count() == 20
+
+
+def test_the_corpus_holds_texts_and_who_did_what_under_a_pseudonym(world):
+    corpus = selectors.corpus_for(world.storefront)
+    assert (len(corpus.items), len(corpus)) == (20, 40)
+    assert corpus.items.texts[0].startswith("Drama 0")
+    assert set(corpus.subjects) == {str(person.subject_key) for person in world.persons}
+    events = corpus.histories[0]
+    assert [event.item for event in events] == [0, 1, 2, 3, 4, 5]
+    assert all(event.signal > 0 for event in events)
+    assert corpus.history_text(events[:2]) == "The person rated “Drama 0” 5 of 5, rated “Drama 1” 5 of 5."
+
+
+def test_the_corpus_leaves_out_who_refused_and_what_is_withdrawn(world):
+    refusing = world.persons[0]
+    refusing.consents = {"training": False}
+    refusing.save()
+    world.dramas[1].withdrawn = True
+    world.dramas[1].save()
+    corpus = selectors.corpus_for(world.storefront)
+    assert len(corpus) == 39
+    assert str(refusing.subject_key) not in corpus.subjects
+    assert "Drama 1" not in corpus.titles
+    assert not any(event.view.title == "Drama 1" for events in corpus.histories for event in events)
+
+
+def test_the_corpus_holds_searches_and_reviews(world):
+    person = world.persons[0]
+    Behaviour.objects.create(
+        storefront=world.storefront,
+        person=person,
+        kind="search",
+        text="quiet films",
+        occurred_at=NOW,
+        event_id="search-1",
+    )
+    corpus = selectors.corpus_for(world.storefront)
+    last = corpus.histories[0][-1]
+    assert (last.item, last.signal, last.view.text) == (-1, 0.0, "quiet films")
+
+
+def test_the_corpus_keeps_the_newest_events(world, monkeypatch):
+    from recommender.selectors import corpus as module
+
+    monkeypatch.setattr(module, "HISTORY", 2)
+    assert [event.item for event in selectors.corpus_for(world.storefront).histories[0]] == [4, 5]

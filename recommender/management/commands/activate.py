@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from recommender.management.console import USAGE, ConsoleCommand, storefront_named
 from recommender.models import Artifact
-from recommender.services import ServiceError, artifact_activate, deployment_rollback
+from recommender.services import ServiceError, artifact_activate, deployment_rollback, language_activate
 
 
 class Command(ConsoleCommand):
@@ -24,6 +24,10 @@ class Command(ConsoleCommand):
                 live = deployment_rollback(storefront=storefront_named(rollback), placement=placement, reason=reason)
             else:
                 chosen = Artifact.objects.select_related("storefront").get(pk=artifact)
+                if chosen.product != Artifact.Product.RANKING:
+                    language_activate(artifact=chosen, reason=reason)
+                    self.stdout.write(f"Live on {chosen.storefront.slug}: {chosen}")
+                    return
                 live = artifact_activate(artifact=chosen, placement=placement, reason=reason)
         except Artifact.DoesNotExist:
             raise CommandError(f"There is no artifact {artifact}; the admin lists them.", returncode=USAGE) from None

@@ -1,0 +1,58 @@
+"""The one place where rows become arrays. Everything is scoped by a storefront."""
+
+from .corpus import corpus_for
+from .histories import (
+    FAINTEST,
+    HISTORY,
+    NO_HISTORY,
+    History,
+    hidden_items,
+    history_from,
+    history_of,
+    history_text,
+    personalised,
+)
+from .items import (
+    MOST_ATTEMPTS,
+    item_facets,
+    item_language,
+    item_text,
+    item_view,
+    items_as_columns,
+    items_without_vector,
+    titles_of,
+    vectors_newest,
+    vectors_of,
+    with_vectors,
+)
+from .serving import deployments_live, placement_name, popular_items
+from .training import TrainingData, training_data
+
+__all__ = [
+    "FAINTEST",
+    "HISTORY",
+    "MOST_ATTEMPTS",
+    "NO_HISTORY",
+    "History",
+    "TrainingData",
+    "corpus_for",
+    "deployments_live",
+    "hidden_items",
+    "history_from",
+    "history_of",
+    "history_text",
+    "item_facets",
+    "item_language",
+    "item_text",
+    "item_view",
+    "items_as_columns",
+    "items_without_vector",
+    "personalised",
+    "placement_name",
+    "popular_items",
+    "titles_of",
+    "training_data",
+    "vectors_newest",
+    "vectors_of",
+    "with_vectors",
+]

@@ -1,0 +1,103 @@
+"""What somebody did, as a request needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from behaviour.kinds import Kind, kinds_for
+from behaviour.models import Behaviour, Person
+from catalog.models import Storefront
+
+from .. import registry
+from ..contracts import EventView
+
+HISTORY = 500  # of a person's events are read for an answer
+FAINTEST = 0.1  # of its strength is what the oldest event keeps: taste ages, but one click is not worth ten years of it
+
+
+@dataclass(frozen=True)
+class History:
+    """A person's past, oldest first, one entry an item: the strongest signal at its latest time."""
+
+    items: tuple[int, ...]  # primary keys
+    values: tuple[float, ...]
+    times: tuple[float, ...]
+    seen: frozenset[int]  # primary keys that need no further recommendation, disliked and hidden ones included
+    kinds: dict[int, str]  # item → the kind of its strongest event
+
+
+NO_HISTORY = History((), (), (), frozenset(), {})
+
+
+def personalised(storefront: Storefront, person: Person) -> bool:
+    """Whether the person's own events may shape their lists."""
+    if registry.vertical(storefront.vertical).consent_required:
+        return person.consents.get("personalisation") is True
+    return person.consents.get("personalisation") is not False
+
+
+def history_of(storefront: Storefront, person: Person) -> History:
+    """Read at request time, so that what somebody just did changes what they are shown next."""
+    rows = (
+        Behaviour.objects.filter(person=person, item__isnull=False)
+        .order_by("-occurred_at", "-id")
+        .values_list("item_id", "kind", "value", "occurred_at")
+    )
+    return history_from(kinds_for(storefront.vertical), list(rows), timezone.now().timestamp())
+
+
+def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) -> History:
+    """From (item, kind, value, time) rows. Only the newest HISTORY events shape it; every one counts as seen."""
+    seen: set[int] = set()
+    latest: dict[int, tuple[float, float]] = {}
+    strongest: dict[int, tuple[float, str]] = {}
+    for number, (item, name, value, when) in enumerate(newest_first):
+        kind = kinds.get(name)
+        if kind is None:
+            continue
+        signal = kind.signal(value)
+        if kind.seen or kind.hides:
+            seen.add(item)
+        if signal == 0.0 or number >= HISTORY:
+            continue
+        time = when.timestamp()
+        if kind.half_life is not None:
+            signal *= max(0.5 ** (max(now - time, 0.0) / (kind.half_life * 86_400)), FAINTEST)
+        latest.setdefault(item, (signal, time))
+        if signal > strongest.get(item, (0.0, ""))[0]:
+            strongest[item] = (signal, name)
+    liked = [item for item, (signal, _) in reversed(latest.items()) if signal > 0]
+    return History(
+        items=tuple(liked),
+        values=tuple(strongest[item][0] for item in liked),
+        times=tuple(latest[item][1] for item in liked),
+        seen=frozenset(seen) | {item for item, (signal, _) in latest.items() if signal < 0},
+        kinds={item: strongest[item][1] for item in liked},
+    )
+
+
+def hidden_items(storefront: Storefront, person: Person) -> frozenset[int]:
+    """Primary keys of what the person never wants to see again."""
+    hiding = [name for name, kind in kinds_for(storefront.vertical).items() if kind.hides]
+    rows = Behaviour.objects.filter(person=person, kind__in=hiding, item__isnull=False)
+    return frozenset(rows.values_list("item_id", flat=True))
+
+
+def history_text(storefront: Storefront, person: Person, language: str = "en") -> str:
+    """What the language side reads of a person: their newest events, oldest first."""
+    vertical = registry.vertical(storefront.vertical)
+    rows = Behaviour.objects.filter(person=person).select_related("item").order_by("-occurred_at", "-id")[:HISTORY]
+    events = [
+        EventView(
+            row.kind,
+            row.item.title if row.item else "",
+            row.value,
+            row.text,
+            row.context,
+            sensitive=row.item is not None and vertical.is_sensitive(row.item.categories),
+        )
+        for row in reversed(rows)
+    ]
+    return vertical.history_text(events, language)

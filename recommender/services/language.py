@@ -1,0 +1,133 @@
+"""Language models are taught by workers; what they made is put live, and taken back, here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+from behaviour.models import Account
+from catalog.models import Storefront
+
+from ..artifacts import ArtifactError, verify
+from ..language.task import BUILT_IN
+from ..models import Artifact, LanguageDeployment, TrainingRun
+from .answers import ServiceError, installed_vertical
+
+#: What is put live at once; an encoder's change takes the vectors of every item first.
+DEPLOYED = (Artifact.Product.INTEREST, Artifact.Product.KEYWORDS)
+
+
+def language_run_create(
+    *,
+    storefront: Storefront,
+    task: str,
+    config: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    activate: bool = False,
+    created_by: Account | None = None,
+    enqueue: bool = True,
+) -> TrainingRun:
+    """Write the wish down and tell a worker. What is wrong with `config` is the worker's to say, in the run.
+
+    Raises ServiceError for an unknown task.
+    """
+    installed_vertical(storefront)
+    if task not in BUILT_IN:
+        raise ServiceError(f"No language task named {task!r}; there are: {', '.join(BUILT_IN)}.")
+    return _run(storefront, task, dict(config or {}), seed, activate, created_by, enqueue)
+
+
+def encoder_change_request(
+    *,
+    storefront: Storefront,
+    artifact: Artifact | None = None,
+    shards: int = 4,
+    created_by: Account | None = None,
+    enqueue: bool = True,
+) -> TrainingRun:
+    """Ask for another text encoder: an artifact's, or with none the one that the settings name.
+
+    Items get their new vectors in the background; search and recommendations go on with the old ones until all are
+    there. Raises ServiceError for an artifact that is none of this storefront's encoders, or is damaged.
+    """
+    if not 1 <= shards <= 64:
+        raise ServiceError(f"shards must be between 1 and 64, got {shards}.")
+    if artifact is not None:
+        if artifact.storefront_id != storefront.pk or artifact.product != Artifact.Product.ENCODER:
+            raise ServiceError(f"Artifact {artifact.pk} is no text encoder of {storefront}.")
+        _verified(artifact)
+    config = {"artifact": artifact and artifact.pk, "shards": shards}
+    return _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+
+
+def language_activate(*, artifact: Artifact, by: Account | None = None, reason: str = "") -> None:
+    """Put a language model live: an interest model or keyword writer at once, an encoder by asking for its change.
+
+    Raises ServiceError for a product that is not served, or a folder that is not what its manifest says.
+    """
+    if artifact.product == Artifact.Product.ENCODER:
+        encoder_change_request(storefront=artifact.storefront, artifact=artifact, created_by=by)
+        return
+    if artifact.product not in DEPLOYED:
+        raise ServiceError(
+            f"{artifact} is a {artifact.get_product_display()}: others start from it, nothing serves it."
+        )
+    _verified(artifact)
+    with transaction.atomic():
+        live = _live(artifact.storefront, artifact.product)
+        if live is not None:
+            if live.artifact_id == artifact.pk:
+                return
+            LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
+        LanguageDeployment.objects.create(
+            storefront=artifact.storefront,
+            product=artifact.product,
+            artifact=artifact,
+            previous=live,
+            activated_by=by,
+            reason=reason,
+        )
+
+
+def language_rollback(*, storefront: Storefront, product: str, by: Account | None = None, reason: str = "") -> None:
+    """Put the model before the live one back; none, where it was the first. Raises ServiceError where none is live."""
+    with transaction.atomic():
+        live = _live(storefront, product)
+        if live is None:
+            raise ServiceError("No such model is live here; there is nothing to go back from.")
+        LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
+        if live.previous is not None:
+            LanguageDeployment.objects.create(
+                storefront=storefront,
+                product=product,
+                artifact=live.previous.artifact,
+                # Going back twice goes further back, not to and fro.
+                previous=live.previous.previous,
+                activated_by=by,
+                reason=reason,
+            )
+
+
+def _run(storefront, task, config, seed, activate, created_by, enqueue) -> TrainingRun:
+    run = TrainingRun.objects.create(
+        storefront=storefront, task=task, config=config, seed=seed, activate=activate, created_by=created_by
+    )
+    if enqueue:
+        # By name: tasks stand above services. The row is committed before the worker hears of it.
+        transaction.on_commit(lambda: current_app.signature("recommender.tasks.train", args=[run.pk]).delay())
+    return run
+
+
+def _verified(artifact: Artifact) -> None:
+    try:
+        verify(artifact.path)
+    except ArtifactError as error:
+        raise ServiceError(f"This artifact cannot go live: {error}") from None
+
+
+def _live(storefront: Storefront, product: str) -> LanguageDeployment | None:
+    rows = LanguageDeployment.objects.select_for_update().filter(storefront=storefront, product=product, active=True)
+    return rows.order_by().first()

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from behaviour.kinds import kinds_for
 from behaviour.models import Person
@@ -18,19 +16,33 @@ from catalog.schema import say
 from .. import selectors, serving
 from ..contracts import Vertical
 from ..data import Explanation, Query
+from ..explaining import (
+    LEAST_SHARE,
+    MOST_REASONS,
+    Trace,
+    because,
+    deed_of,
+    reasons_sentence,
+    shared_facet,
+    shared_words,
+    shares_of,
+    thing_of,
+)
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import ServiceError, installed_vertical
 from .questions import history_for, model_for, query_for
+from .wording import checker_for, general_sentence, worded_templates
 
-#: An event names a reason only when it carried at least this share of what spoke for the item.
-LEAST_SHARE = 0.15
-MOST_REASONS = 3
+__all__ = ["Reason", "Why", "because", "explain", "reason_for", "trace"]
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One of the person's own events. `contribution` is in units of the score; `share` is of all that spoke for it."""
+    """One of the person's own events. `contribution` is in units of the score; `share` is of all that spoke for it.
+
+    `also`: what the event's item and the recommended one have in common, in words; empty where nothing is known.
+    """
 
     item: Item
     kind: str
@@ -38,14 +50,15 @@ class Reason:
     occurred_at: datetime
     contribution: float
     share: float
+    also: str = ""
 
 
 @dataclass(frozen=True)
 class Why:
-    """The trace of one score: base + Σ contributions = score, exactly so where `exact`.
+    """The trace of one score: base + withheld + Σ contributions = score, exactly so where `exact`.
 
-    `sentence` is made from the trace and says nothing that is not in it. `components`: shares by member
-    of a blend.
+    `withheld`: what events contributed that must not be named, for they are sensitive. `sentence` is made from
+    the trace and says nothing that is not in it. `components`: shares by member of a blend.
     """
 
     item: Item
@@ -56,6 +69,7 @@ class Why:
     exact: bool
     algorithm: str
     components: Mapping[str, float] = field(default_factory=dict)
+    withheld: float = 0.0
 
 
 def explain(*, storefront: Storefront, person: Person, item: Item, language: str = "en") -> Why:
@@ -69,19 +83,22 @@ def explain(*, storefront: Storefront, person: Person, item: Item, language: str
     history = history_for(storefront, person)
     query = query_for(catalogue, history, person, language=language)
     if model is None or item.pk not in catalogue.row_of:
-        sentence = _general(language, known=bool(history.items))
+        sentence = general_sentence(vertical, language, known=bool(history.items))
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")
-    traced = trace(model, catalogue, query, catalogue.row_of[item.pk])
-    reasons = _reasons(storefront, vertical, catalogue, query, history, traced, language)
+    row = catalogue.row_of[item.pk]
+    traced = trace(model, catalogue, query, row)
+    places, withheld = _nameable(vertical, catalogue, query, traced.contributions)
+    reasons = _reasons(storefront, vertical, catalogue, query, history, item, traced, places, language)
     return Why(
         item=item,
-        sentence=_sentence(vertical, reasons, language),
+        sentence=_sentence(live, storefront, vertical, item, reasons, withheld, language),
         reasons=reasons,
         score=traced.score,
         base=traced.base,
         exact=traced.exact,
         algorithm=model.artifact.algorithm,
         components=traced.sources,
+        withheld=withheld,
     )
 
 
@@ -116,25 +133,30 @@ def reason_for(
     language: str,
 ) -> str:
     """A short true sentence for a card: the event that spoke loudest, or nothing where none spoke clearly."""
-    if pk not in catalogue.row_of:
+    row = catalogue.row_of.get(pk)
+    if row is None:
         return ""
-    shares = _shares(trace(model, catalogue, query, catalogue.row_of[pk]).contributions)
-    if not len(shares) or shares.max() < LEAST_SHARE:
+    contributions = trace(model, catalogue, query, row).contributions
+    places, _withheld = _nameable(vertical, catalogue, query, contributions)
+    if not places or shares_of(contributions)[places[0]] < LEAST_SHARE:
         return ""
-    event = int(catalogue.items.ids[query.items[shares.argmax()]])
-    return because(vertical, history.kinds.get(event, ""), titles.get(event, ""), language)
+    event_row = int(query.items[places[0]])
+    event = int(catalogue.items.ids[event_row])
+    kind, title = history.kinds.get(event, ""), titles.get(event, "")
+    columns = catalogue.items
+    item = thing_of(vertical, "", columns.categories[row], columns.attributes[row])
+    done = deed_of(vertical, title, columns.categories[event_row], columns.attributes[event_row], kind)
+    return because(vertical, kind, title, language, shared_facet(vertical, item, done, columns.categories[row]))
 
 
-def because(vertical: Vertical, kind: str, title: str, language: str) -> str:
-    """The vertical's words for one reason."""
-    return say(vertical.reasons.get(kind, vertical.reason), language).format(title=title)
-
-
-def _shares(contributions: np.ndarray) -> np.ndarray:
-    """(m,) each event's share of all that spoke for the item; 0 for what spoke against it."""
-    positive = np.maximum(contributions, 0.0)
-    total = positive.sum()
-    return positive / total if total > 0 else positive
+def _nameable(
+    vertical: Vertical, catalogue: Catalogue, query: Query, contributions: np.ndarray
+) -> tuple[list[int], float]:
+    """Events that may be named, what spoke loudest for the item first, and the sum of what the others contributed."""
+    categories = catalogue.items.categories
+    hidden = np.array([vertical.is_sensitive(categories[row]) for row in query.items.tolist()], dtype=bool)
+    order = np.argsort(-contributions, kind="stable")
+    return order[~hidden[order]].tolist(), float(contributions[hidden].sum())
 
 
 def _reasons(
@@ -143,14 +165,23 @@ def _reasons(
     catalogue: Catalogue,
     query: Query,
     history: selectors.History,
+    item: Item,
     traced: Explanation,
+    places: list[int],
     language: str,
 ) -> list[Reason]:
+    """Those of `places` that contributed, the weightiest first, whether they spoke for the item or against it."""
     kinds = kinds_for(storefront.vertical)
-    shares = _shares(traced.contributions)
+    shares = shares_of(traced.contributions)
     pks = [int(catalogue.items.ids[row]) for row in query.items]
-    items = Item.objects.in_bulk(pks)
-    order = np.argsort(-np.abs(traced.contributions), kind="stable")
+    items = Item.objects.in_bulk([pks[place] for place in places])
+    own = thing_of(vertical, item.title, item.categories, item.attributes)
+
+    def also(done: Item, kind: str) -> str:
+        known = deed_of(vertical, done.title, done.categories, done.attributes, kind)
+        facet = shared_facet(vertical, own, known, item.categories)
+        return shared_words(vertical, facet, language) if facet else ""
+
     return [
         Reason(
             item=items[pks[place]],
@@ -159,24 +190,25 @@ def _reasons(
             occurred_at=datetime.fromtimestamp(query.times[place], tz=UTC),
             contribution=float(traced.contributions[place]),
             share=float(shares[place]),
+            also=also(items[pks[place]], history.kinds.get(pks[place], "")),
         )
-        for place in order.tolist()
+        for place in sorted(places, key=lambda place: -abs(traced.contributions[place]))
         if pks[place] in items and traced.contributions[place] != 0
     ]
 
 
-def _sentence(vertical: Vertical, reasons: list[Reason], language: str) -> str:
+def _sentence(
+    live: serving.LiveStorefront,
+    storefront: Storefront,
+    vertical: Vertical,
+    item: Item,
+    reasons: list[Reason],
+    withheld: float,
+    language: str,
+) -> str:
     telling = [reason for reason in reasons if reason.share >= LEAST_SHARE][:MOST_REASONS]
-    if not telling:
-        return _general(language, known=bool(reasons))
-    sentences = [because(vertical, reason.kind, reason.item.title, language) for reason in telling]
-    separator, stop = ("；", "。") if language == "zh-hans" else ("; ", ".")
-    return separator.join(sentences) + stop
-
-
-def _general(language: str, *, known: bool) -> str:
-    """For a list that no single event explains."""
-    with override(language):
-        if known:
-            return _("This fits what you did here as a whole; no single thing stands out.")
-        return _("Many people here like this. Nothing about you was used.")
+    deeds = (deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind) for one in telling)
+    traced = Trace(thing_of(vertical, item.title, item.categories, item.attributes), tuple(deeds))
+    templates, checker = worded_templates(live, storefront, language), checker_for(vertical, language)
+    sentence = reasons_sentence(vertical, traced, item.categories, language, templates, checker)
+    return sentence or general_sentence(vertical, language, known=bool(reasons or withheld))

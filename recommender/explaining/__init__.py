@@ -1,0 +1,27 @@
+"""Words for explanations, and the checker that refuses what the trace of a score does not say."""
+
+from .grounding import Checker
+from .lexicon import Lexicon
+from .telling import LEAST_SHARE, MOST_REASONS, deed_of, reasons_sentence, shared_facet, shares_of, thing_of
+from .trace import Deed, Thing, Trace
+from .wording import because, counterfactual_sentence, shared_words, template_keys, template_refusal
+
+__all__ = [
+    "LEAST_SHARE",
+    "MOST_REASONS",
+    "Checker",
+    "Deed",
+    "Lexicon",
+    "Thing",
+    "Trace",
+    "because",
+    "counterfactual_sentence",
+    "deed_of",
+    "reasons_sentence",
+    "shared_facet",
+    "shared_words",
+    "shares_of",
+    "template_keys",
+    "template_refusal",
+    "thing_of",
+]

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 POOL = 8  # candidates a place in the list, at first
 FRESH_PLACE = 3  # from the top, counted from 0: seen without scrolling, and not taking the best places
+SOURCE_EVERY = 4  # places, and sooner in a short list, stands something that a source proposed
 MOST_ALIKE = 0.5  # of a list may share one diversity key while others are to be had
 
 
@@ -30,6 +31,15 @@ class Ranked:
 
     ranking: Ranking
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What one candidate source brings up, best first, and how many places of a list are kept for it."""
+
+    source: str
+    ranking: Ranking
+    places: int
 
 
 def rank(
@@ -45,24 +55,30 @@ def rank(
     diversity_keys: Sequence[str] | None = None,
     fresh: np.ndarray | None = None,
     fresh_places: int = 0,
+    proposals: Sequence[Proposal] = (),
+    shown: int | None = None,
 ) -> Ranked:
     """The k best items of the catalogue.
 
     `scores`: (n,) float32 for every item. `allowed`: (n,) bool of what is in the catalogue's own power to
     refuse (withdrawn, outside its dates). `fresh`: rows of items that no model has learned; the best
-    `fresh_places` of them are given places. Items that `query.exclude` names never appear.
+    `fresh_places` of them are given places. `proposals` get their places in turn, within the first `shown` (else k);
+    an item that is in the list already stays where it is and takes none. Items that `query.exclude` names never
+    appear.
     """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
     if allowed is not None:
         scores[~allowed] = -np.inf
-    pool = permitted(_best(scores, k), scores, items, query, rules, k)
+    pool = permitted(best(scores, k), scores, items, query, rules, k)
     if diversity_keys is not None:
         pool = spread(pool, diversity_keys, k)
     if reranker is not None:
         pool = reranker.rerank(pool, items.take(pool.items), query, k)
     chosen = pool.items[:k]
     sources = dict.fromkeys(chosen.tolist(), source)
+    if proposals:
+        chosen = _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown or k)
     if fresh is not None and fresh_places and len(fresh):
         chosen, sources = _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, fresh_places)
     return Ranked(Ranking(chosen, scores[chosen]), tuple(sources[row] for row in chosen.tolist()))
@@ -92,7 +108,7 @@ def permitted(
         kept = rows[allow(rules, items.take(rows), query)] if rules else rows
         if len(kept) >= k or len(rows) == int(np.isfinite(scores).sum()):
             return Ranking(kept, scores[kept])
-        rows = _best(scores, max(4 * len(rows), k))
+        rows = best(scores, max(4 * len(rows), k))
 
 
 def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
@@ -114,7 +130,7 @@ def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
     return Ranking(ranking.items[order], ranking.scores[order])
 
 
-def _best(scores: np.ndarray, k: int) -> np.ndarray:
+def best(scores: np.ndarray, k: int) -> np.ndarray:
     """Rows of the POOL · k best finite scores, best first; ties go to the lower row."""
     size = min(POOL * k, int(np.isfinite(scores).sum()))
     if size == 0:
@@ -122,6 +138,26 @@ def _best(scores: np.ndarray, k: int) -> np.ndarray:
     threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
     rows = np.flatnonzero(scores >= threshold)
     return rows[np.argsort(-scores[rows], kind="stable")][:size].astype(np.int32)
+
+
+def _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown) -> np.ndarray:
+    """Give each source's best new items its places, spread over the list; the weakest at the end make room."""
+    brought: list[int] = []
+    for proposal in proposals:
+        rows = proposal.ranking.items[np.isfinite(scores[proposal.ranking.items])]
+        rows = rows[~np.isin(rows, [*chosen.tolist(), *brought])]
+        rows = rows[allow(rules, items.take(rows), query)] if rules and len(rows) else rows
+        for row in rows[: proposal.places].tolist():
+            brought.append(row)
+            sources[row] = proposal.source
+    merged = chosen.tolist()
+    every = max(1, min(SOURCE_EVERY, shown // (len(brought) + 1)))
+    for number, row in enumerate(brought):
+        merged.insert(min(every * (number + 1), len(merged)), row)
+    # What was brought must not be cut off with the end: the last of the others go.
+    spare = len(merged) - k
+    others = [row for row in reversed(merged) if row not in set(brought)][: max(spare, 0)]
+    return np.array([row for row in merged if row not in set(others)][:k], dtype=np.int32)
 
 
 def _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, places):

@@ -1,12 +1,15 @@
 from django.urls import path
 
 from .training_runs import TrainingRunCancel, TrainingRunDetail, TrainingRunList
-from .views import Explanations, RecommendationDetail, Recommendations, Search, Similar
+from .views import Explanations, RecommendationDetail, Search, Similar
+from .words import Interest, Profile, Recommendations
 
 urlpatterns = [
     path("recommendations", Recommendations.as_view(), name="api-recommendations"),
     path("recommendations/<uuid:recommendation>", RecommendationDetail.as_view(), name="api-recommendation"),
     path("items/<path:item>/similar", Similar.as_view(), name="api-similar"),
+    path("persons/<path:person>/profile", Profile.as_view(), name="api-profile"),
+    path("interest", Interest.as_view(), name="api-interest"),
     path("search", Search.as_view(), name="api-search"),
     path("explanations", Explanations.as_view(), name="api-explanations"),
     path("training_runs", TrainingRunList.as_view(), name="api-training-runs"),

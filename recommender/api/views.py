@@ -157,6 +157,7 @@ class Explanations(RecommenderView):
                 "exact": why.exact,
                 "score": why.score,
                 "base": why.base,
+                "withheld": why.withheld,
                 "components": why.components,
                 "data": [_reason_shown(reason) for reason in why.reasons],
             }
@@ -185,6 +186,7 @@ class RecommendationDetail(StorefrontView):
                 "placement": found.placement,
                 "algorithm": found.deployment.artifact.algorithm if found.deployment else "",
                 "fallback": found.fallback,
+                "degraded": found.context.get("degraded", []),
                 "created_at": found.created_at,
                 "unknown_items": [],
                 "data": [
@@ -212,6 +214,7 @@ def served_shown(served: services.Served, unknown_items: list[str] | tuple = ())
         "placement": served.placement,
         "algorithm": served.algorithm,
         "fallback": str(served.fallback),
+        "degraded": list(served.degraded),
         "created_at": served.created_at,
         "unknown_items": list(unknown_items),
         "data": [
@@ -230,6 +233,7 @@ def _reason_shown(reason: services.Reason) -> dict[str, Any]:
         "title": reason.item.title,
         "kind": reason.kind,
         "label": reason.label,
+        "also": reason.also,
         "occurred_at": reason.occurred_at,
         "contribution": reason.contribution,
         "share": reason.share,

@@ -20,6 +20,7 @@ from catalog.models import Item, Storefront
 from .. import registry, selectors
 from ..language.cache import VectorCache, encode_cached, text_hash
 from ..models import Artifact, EmbeddingFailure, ItemVector, LiveEncoder
+from ..serving.labels import labels_embed
 
 if TYPE_CHECKING:
     from ..language.encoder import Encoder
@@ -90,9 +91,17 @@ def items_embed(storefront_id: int, progress: Progress = no_progress) -> int:
         batch_embed(storefront, encoder, batch)
         done += len(batch)
         progress(done, max(done, total))
+    if done:
+        labels_read(storefront, encoder)
     if artifact is None:  # else an operator chose it, and it stays until they choose another
         _follow_settings(storefront, encoder)
     return done
+
+
+def labels_read(storefront: Storefront, encoder: Encoder) -> None:
+    """Vectors for the catalogue's labels, so that a wish in other words finds them."""
+    cache = VectorCache(settings.VAR_DIR / "cache" / "vectors")
+    labels_embed(storefront, encoder.fingerprint, lambda texts: encode_cached(encoder, texts, cache))
 
 
 def _follow_settings(storefront: Storefront, encoder: Encoder) -> None:

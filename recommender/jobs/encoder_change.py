@@ -20,7 +20,7 @@ from catalog.models import Item
 from .. import selectors
 from ..artifacts import verify
 from ..models import Artifact, EmbeddingShard, ItemVector, LiveEncoder, TrainingRun
-from .embedding import batch_embed, encoder_prepare, items_embed, model_name
+from .embedding import batch_embed, encoder_prepare, items_embed, labels_read, model_name
 from .ledger import Ledger, Status
 
 LEASE = timedelta(seconds=60)
@@ -46,6 +46,7 @@ def encoder_change(run: TrainingRun, ledger: Ledger) -> None:
         if not batch_embed(storefront, encoder, waiting):
             break  # none of them can be read; they are listed
     ledger.stage("switch", 0.95, 1.0)
+    labels_read(storefront, encoder)
     with transaction.atomic():
         before = LiveEncoder.objects.filter(storefront=storefront).first()
         LiveEncoder.objects.update_or_create(

@@ -1,6 +1,7 @@
 """Request-time verbs. Views, the storefront and the admin call these and nothing below them."""
 
 from .answers import MOST, Served, ServedItem, ServiceError
+from .counterfactuals import counterfactual
 from .explanations import Reason, Why, explain
 from .language import encoder_change_request, language_activate, language_rollback, language_run_create
 from .listings import Order, listed, topics_of
@@ -27,6 +28,7 @@ __all__ = [
     "ServiceError",
     "Why",
     "artifact_activate",
+    "counterfactual",
     "deployment_rollback",
     "encoder_change_request",
     "explain",

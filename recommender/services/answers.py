@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -38,6 +40,21 @@ class ServedItem:
 
 
 @dataclass(frozen=True)
+class Understood:
+    """What was understood of somebody's words. `chips` hold in the list, `relaxed` had to give way to fill it.
+
+    Both as the API shows them, each with its `label` and its `place` in the wish. `unmatched`: spans that this
+    catalogue cannot be asked for. `token` carries all of it to the next sentence.
+    """
+
+    chips: tuple[dict[str, Any], ...]
+    relaxed: tuple[dict[str, Any], ...]
+    unmatched: tuple[str, ...]
+    token: str
+    fitting: int = 0  # how many items of the list fit everything that was demanded
+
+
+@dataclass(frozen=True)
 class Served:
     """A list as it was served. `id` names it in every later event; it is empty where nothing was recorded."""
 
@@ -48,6 +65,8 @@ class Served:
     algorithm: str = ""
     artifact_id: int | None = None
     created_at: datetime = field(default_factory=timezone.now)
+    degraded: tuple[str, ...] = ()  # what should have had a part in it and could not
+    wish: Understood | None = None
 
 
 def installed_vertical(storefront: Storefront) -> Vertical:
@@ -80,6 +99,7 @@ def serve(
     artifact_id: int | None = None,
     context: dict | None = None,
     record: bool = True,
+    degraded: Sequence[str] = (),
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
@@ -105,6 +125,7 @@ def serve(
         fallback=fallback,
         algorithm=algorithm,
         artifact_id=artifact_id,
+        degraded=tuple(dict.fromkeys(degraded)),
     )
     if record:
         Recommendation.objects.create(
@@ -115,7 +136,7 @@ def serve(
             deployment_id=deployment_id,
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
-            context=context or {},
+            context={**(context or {}), **({"degraded": list(served.degraded)} if served.degraded else {})},
             created_at=served.created_at,
         )
     return served

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from behaviour.models import Person
-from catalog.models import Storefront
+from catalog.models import Item, Storefront
 
 from .. import selectors, serving
 from ..artifacts import ArtifactError
+from ..contracts import PastEvent, Vertical
 from ..data import Query
 from ..models import Recommendation
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 
+logger = logging.getLogger(__name__)
+
 Fallback = Recommendation.Fallback
+PROFILE_EVENTS = 100  # the newest of a past are read for it
 SESSION_STRENGTH = 1.0  # of an item that was looked at without a behaviour of its own being recorded
 
 
@@ -38,8 +44,12 @@ def query_for(
     exclude: Iterable[int] = (),
     context: Mapping[str, str] | None = None,
     language: str = "en",
+    vertical: Vertical | None = None,
 ) -> Query:
-    """The question in the catalogue's rows. What the person has seen, disliked or hidden is excluded."""
+    """The question in the catalogue's rows. What the person has seen, disliked or hidden is excluded.
+
+    With its `vertical`, the question also says what that vertical's `profile` reads out of the past.
+    """
     row_of = catalogue.row_of
     known = [place for place, pk in enumerate(history.items) if pk in row_of]
     return Query(
@@ -48,10 +58,26 @@ def query_for(
         times=np.array([history.times[place] for place in known], dtype=np.float64),
         now=time.time(),
         exclude=catalogue.rows(history.seen.union(exclude)),
-        person=person.attributes if person is not None else {},
+        person={**(person.attributes if person is not None else {}), **_profile(vertical, history)},
         context=dict(context or {}),
         language=language,
     )
+
+
+def _profile(vertical: Vertical | None, history: selectors.History) -> Mapping[str, Any]:
+    """A plugin's mistake costs what it would have found, not the page."""
+    if vertical is None or vertical.profile is None or not history.items:
+        return {}
+    told = list(zip(history.items, history.times, strict=True))[-PROFILE_EVENTS:]
+    items = Item.objects.in_bulk([pk for pk, _time in told])
+    past = [
+        PastEvent(history.kinds.get(pk, ""), selectors.item_view(items[pk]), time) for pk, time in told if pk in items
+    ]
+    try:
+        return vertical.profile(past)
+    except Exception:
+        logger.exception("The profile of vertical %s failed; lists go out without it.", vertical.slug)
+        return {}
 
 
 def history_for(storefront: Storefront, person: Person | None, session: Iterable[int] = ()) -> selectors.History:

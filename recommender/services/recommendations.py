@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from behaviour.models import Person
 from catalog.models import Storefront
 
 from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..data import Query
-from ..models import Recommendation
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .candidates import proposals_for
 from .explanations import reason_for
-from .questions import history_for, model_for, query_for
-
-Fallback = Recommendation.Fallback
+from .interest import second_stage
+from .opinions import opinion_of
+from .questions import history_for, query_for
 
 
 def recommend(
@@ -53,31 +51,30 @@ def recommend(
     live = serving.live(storefront)
     catalogue = live.catalogue
     history = history_for(storefront, person, session)
-    query = query_for(catalogue, history, person, exclude, context, language)
-    model, fallback = model_for(live, placement)
-    scores, fresh, source = None, None, "popular"
-    if model is not None:
-        aligned = model.aligned(catalogue)
-        fresh = aligned.fresh
-        own = aligned.scores(model.algorithm, query, catalogue)
-        if np.ptp(own) > 0:  # else it has nothing to say of such a past: the same score for all is no order
-            scores, source = own, "model"
-        if not len(query.items):
-            fallback, source = Fallback.COLD_PERSON, "popular"
+    query = query_for(catalogue, history, person, exclude, context, language, vertical)
+    opinion = opinion_of(live, query, placement)
+    model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
+    allowed = catalogue.allowed(query.now, category)
+    scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    degraded += tried
+    proposals, failed = proposals_for(storefront, vertical, catalogue, query, count)
+    degraded += failed
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, len(catalogue)),
-        source=source,
-        allowed=catalogue.allowed(query.now, category),
+        source=opinion.source,
+        allowed=allowed,
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
-        fresh=fresh,
+        fresh=opinion.fresh,
         fresh_places=place.fresh,
+        proposals=proposals,
+        shown=count,
     )
     served = serve(
         storefront=storefront,
@@ -88,12 +85,13 @@ def recommend(
         count=count,
         placement=placement,
         person=person,
-        fallback=fallback,
+        fallback=opinion.fallback,
         deployment_id=model.deployment_id if model else None,
         algorithm=model.artifact.algorithm if model else "",
         artifact_id=model.artifact.pk if model else None,
         context=dict(context or {}),
         record=record,
+        degraded=degraded,
     )
     if reasons and model is not None and history.items:
         served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)

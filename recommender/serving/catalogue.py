@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +14,35 @@ from catalog.models import Item, Storefront
 
 from .. import registry, selectors
 from ..data import Items
+
+
+class Columns:
+    """Single fields of every item, each read once: numbers, and labels as they are stored."""
+
+    def __init__(self, items: Items, tags: Sequence[Sequence[str]]):
+        self._items = items
+        self._tags = tags
+        self._numbers: dict[str, np.ndarray] = {}
+        self._labels: dict[str, Sequence[Sequence[str]]] = {}
+
+    def numbers(self, field: str) -> np.ndarray:
+        """(n,) float64, nan where missing; dates as seconds since 1970, true as 1."""
+        if field not in self._numbers:
+            self._numbers[field] = self._number(field)
+        return self._numbers[field]
+
+    def labels(self, field: str) -> Sequence[Sequence[str]]:
+        """The texts of each item; none where missing."""
+        if field not in self._labels:
+            own = {"category": self._items.categories, "tag": self._tags}.get(field)
+            self._labels[field] = own if own is not None else [_texts(a.get(field)) for a in self._items.attributes]
+        return self._labels[field]
+
+    def _number(self, field: str) -> np.ndarray:
+        own = {"price": self._items.prices, "published_at": self._items.published}.get(field)
+        if own is not None:
+            return own
+        return np.array([_number(attributes.get(field)) for attributes in self._items.attributes], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -24,6 +56,7 @@ class Catalogue:
     available_until: np.ndarray  # (n,) float64 seconds, inf where open
     created: np.ndarray  # (n,) float64 seconds
     diversity_keys: tuple[str, ...] | None = None
+    tags: Sequence[Sequence[str]] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -40,6 +73,10 @@ class Catalogue:
                 rows.setdefault(category, []).append(row)
         return {category: np.array(found) for category, found in rows.items()}
 
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns(self.items, self.tags)
+
     def rows(self, pks) -> np.ndarray:
         """Row numbers of the primary keys that are known here."""
         return np.array([self.row_of[pk] for pk in pks if pk in self.row_of], dtype=np.int32)
@@ -52,6 +89,23 @@ class Catalogue:
             inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
             allowed &= inside
         return allowed
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):  # a date: the schema lets no other text be a number
+        try:
+            return datetime.combine(date.fromisoformat(value), datetime.min.time(), tzinfo=UTC).timestamp()
+        except ValueError:
+            return np.nan
+    return float(value) if isinstance(value, (int, float)) else np.nan
 
 
 def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -> Catalogue:
@@ -82,6 +136,7 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
             dates[:, 2],
             dates[:, 3],
             None if keys is None else tuple(keys),
+            [tuple(item.tags) for item in changed],
         )
     rows = np.array([old.row_of.get(int(pk), -1) for pk in columns.ids], dtype=np.int64)
     new = np.flatnonzero(rows < 0)
@@ -118,4 +173,5 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
         array(old.available_until, dates[:, 2]),
         array(old.created, dates[:, 3]),
         None if keys is None else tuple(sequence(old.diversity_keys, keys)),
+        sequence(old.tags, [tuple(item.tags) for item in changed]),
     )

@@ -7,8 +7,10 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
+from django.db.models import Count
 from django.utils import timezone
 
 from catalog.models import Item, Storefront
@@ -18,17 +20,23 @@ from .. import registry, selectors
 from ..artifacts import ArtifactError
 from ..data import Ranking
 from ..index.words import WordIndex
+from ..language.interest_onnx import OnnxInterest
 from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
+from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
 from ..models import Artifact, LiveEncoder
 from .catalogue import Catalogue, merged
+from .interest import folder_of, interest_in
+from .labels import labels_of
 from .model import Model, load
 
 logger = logging.getLogger(__name__)
 
 REFRESH = 1.0  # seconds between looks at the database
 POPULAR_REFRESH = 60.0
+VOCABULARY_REFRESH = 60.0
+ENCODER_RETRY = 10.0
 OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
 MODELS_KEPT = 8
 FIELD_WEIGHTS = {"title": 3.0, "labels": 2.0, "text": 1.0}  # a word in the title says more than one in the text
@@ -51,6 +59,9 @@ class LiveStorefront:
         self._words: WordIndex | None = None
         self._popular: tuple[float, np.ndarray] | None = None
         self._onnx: OnnxEncoder | None = None
+        self._vocabulary: tuple[int, float, Vocabulary] | None = None
+        self._interest: Path | None = None
+        self._encoder_again_at = float("-inf")
 
     def refresh(self) -> None:
         """Look at the database, unless that was done within the last REFRESH seconds."""
@@ -66,6 +77,7 @@ class LiveStorefront:
             self._deployments = {
                 row.placement: (row.pk, row.artifact) for row in selectors.deployments_live(storefront)
             }
+            self._interest = folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
 
@@ -111,7 +123,7 @@ class LiveStorefront:
         if encoder is None:
             return
         if self._encoder is None or encoder.fingerprint != self._encoder.fingerprint:
-            self._vectors_since, self._onnx = None, None
+            self._vectors_since, self._onnx, self._encoder_again_at = None, None, float("-inf")
             self._catalogue = replace(self._catalogue, items=replace(self._catalogue.items, vectors=None))
         self._encoder = encoder
         since = self._vectors_since
@@ -179,15 +191,42 @@ class LiveStorefront:
                 )
             return self._words.search(question, k)
 
+    def vocabulary(self, storefront: Storefront) -> Vocabulary:
+        """What wishes are understood by: read from the whole catalogue, and again when it has changed for a while."""
+        catalogue = self.catalogue
+        with self._lock:
+            kept = self._vocabulary
+            stale = kept is None or (kept[0] != catalogue.version and time.monotonic() - kept[1] > VOCABULARY_REFRESH)
+            if stale:
+                built = vocabulary_of(schema_for(storefront.vertical), catalogue.columns, currency_of(storefront))
+                self._vocabulary = kept = (catalogue.version, time.monotonic(), built)
+            return kept[2]
+
+    def labels_near(self, words: str, count: int) -> list[tuple[tuple[str, str], float]]:
+        """Labels that mean about what `words` say, with their cosine; none until a worker has read the labels."""
+        if self._encoder is None:
+            return []
+        found = labels_of(self._encoder, self.storefront_id)
+        vector = self.encode(words) if found is not None else None
+        return [] if vector is None else found.near(vector, count)
+
+    def interest(self) -> OnnxInterest | None:
+        """The model of the second stage that is live, or None; there is none unless somebody put one live."""
+        return interest_in(self._interest)
+
     def encode(self, text: str) -> np.ndarray | None:
         """(d,) float32, or None where no encoder is exported: search by words goes on without it."""
         if self._encoder is None:
             return None
         with self._lock:
             if self._onnx is None:
+                if time.monotonic() < self._encoder_again_at:
+                    return None
                 try:
                     self._onnx = OnnxEncoder(self._encoder.folder)
                 except EncoderError:
+                    # Asked of every search: one line a while in the log says it, too.
+                    self._encoder_again_at = time.monotonic() + ENCODER_RETRY
                     logger.exception("The encoder of storefront %s cannot be loaded.", self.storefront_id)
                     return None
         return self._onnx.encode([text])[0]
@@ -200,6 +239,12 @@ def _document(schema: Schema, item: Item) -> dict[str, str]:
         if attribute.searchable and (value := item.attributes.get(attribute.name)) is not None:
             labels += [str(one) for one in (value if isinstance(value, list) else [value])]
     return {"title": item.title, "labels": " ".join(labels), "text": item.text}
+
+
+def currency_of(storefront: Storefront) -> str:
+    """The one in which most prices are; empty where nothing has a price."""
+    priced = Item.objects.filter(storefront=storefront).exclude(currency="").values_list("currency")
+    return next((code for code, _n in priced.annotate(n=Count("id")).order_by("-n")[:1]), "")
 
 
 _live: dict[int, LiveStorefront] = {}

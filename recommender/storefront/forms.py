@@ -26,3 +26,7 @@ class UndoForm(forms.Form):
 
 class SearchForm(forms.Form):
     q = forms.CharField(required=False, max_length=300)
+    # What was said before, the wish that came of it, and the number of a part that is taken back.
+    of = forms.CharField(required=False, max_length=1000)
+    w = forms.CharField(required=False, max_length=8000)
+    without = forms.IntegerField(required=False, min_value=0, max_value=100)

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from . import acts, views
+from . import acts, searching, views
 
 app_name = "storefront"
 urlpatterns = [
     path("", views.storefronts, name="storefronts"),
     path("look/", acts.look, name="look"),
     path("s/<slug:slug>/", views.home, name="home"),
-    path("s/<slug:slug>/search/", views.search, name="search"),
+    path("s/<slug:slug>/search/", searching.search, name="search"),
     path("s/<slug:slug>/browse-as/", views.browse_as, name="browse_as"),
     path("s/<slug:slug>/browse-as/choose/", acts.browse_as_choose, name="browse_as_choose"),
     # Ids and categories are whatever the operator's systems call them, slashes included.

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from hashlib import blake2b
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from behaviour.kinds import kinds_for
-from behaviour.services import behaviours_record
 from catalog.models import Storefront
 
 from .. import registry, selectors
 from ..services import listed, similar
-from ..services import search as search_items
 from .cards import Card, Face, cards_of, details_of, keys_of
-from .facts import fact
-from .forms import SearchForm
 from .fronts import fronts
 from .pages import (
     item_or_404,
@@ -30,11 +22,11 @@ from .pages import (
     storefront_page,
 )
 from .panels import acts_panel, card_tools, next_shelf
+from .searching import likes_of
 from .shelves import Home, Shelf
-from .visitor import SAME_VIEW, Visitor, browse_as_offered, is_looking, view_record, visitor_of
+from .visitor import browse_as_offered, is_looking, view_record, visitor_of
 from .why import why_of
 
-FOUND = 24
 A_PAGE = 24
 ORDERS = ("popular", "new")
 
@@ -50,9 +42,8 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
     shelves = Home(visitor, language_of(), record=is_looking(request)).build()
-    return storefront_page(
-        request, visitor, "storefront/home.html", {"shelves": shelves, **card_tools(visitor.storefront)}
-    )
+    context = {"shelves": shelves, "likes": likes_of(visitor), **card_tools(visitor.storefront)}
+    return storefront_page(request, visitor, "storefront/home.html", context)
 
 
 @require_safe
@@ -77,30 +68,6 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         **card_tools(storefront),
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
-
-
-@require_safe
-def search(request: HttpRequest, slug: str) -> HttpResponse:
-    """One box for words and for meaning."""
-    visitor = visitor_of(request, storefront_or_404(slug))
-    form = SearchForm(request.GET)
-    words = form.cleaned_data["q"] if form.is_valid() else ""
-    cards = []
-    if words:
-        looking = is_looking(request)
-        found = search_items(
-            storefront=visitor.storefront,
-            words=words,
-            count=FOUND,
-            person=visitor.person,
-            language=language_of(),
-            record=looking,
-        )
-        cards = cards_of(found, visitor.storefront)
-        if looking:
-            _search_record(visitor, words)
-    context = {"q": words, "form": form, "cards": cards, **card_tools(visitor.storefront)}
-    return storefront_page(request, visitor, "storefront/search.html", context)
 
 
 @require_safe
@@ -160,14 +127,3 @@ def _page_number(request: HttpRequest) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 6 or int(text) < 1:
         raise Http404
     return int(text)
-
-
-def _search_record(visitor: Visitor, words: str) -> None:
-    """A search is a fact about a person; nobody becomes one by searching."""
-    if visitor.person is None or "search" not in kinds_for(visitor.storefront.vertical):
-        return
-    digest = blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
-    event_id = f"storefront:{visitor.person.pk}:search:{digest}:{int(time.time()) // SAME_VIEW}"
-    behaviours_record(
-        storefront=visitor.storefront, records=[fact(visitor.person, None, "search", event_id, text=words)]
-    )

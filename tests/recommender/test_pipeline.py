@@ -135,3 +135,29 @@ def test_a_reranker_has_the_last_word_on_order_among_the_permitted():
 
 def test_equal_scores_go_to_the_lower_row():
     assert listed(50, scores=np.zeros(50, dtype=np.float32)) == [0, 1, 2, 3, 4]
+
+
+class TestProposals:
+    def proposed(self, *proposals, **options):
+        options.setdefault("k", 10)
+        return pipeline.rank(Query(), falling(100), catalogue(100), source="model", proposals=proposals, **options)
+
+    @staticmethod
+    def of(source: str, *rows: int, places: int = 1) -> pipeline.Proposal:
+        return pipeline.Proposal(source, Ranking(np.array(rows, np.int32), np.ones(len(rows), np.float32)), places)
+
+    def test_each_source_gets_its_places_spread_over_the_list(self):
+        ranked = self.proposed(self.of("a", 50, 51, places=1), self.of("b", 60, 61, places=1))
+        assert ranked.ranking.items.tolist() == [0, 1, 2, 50, 3, 4, 60, 5, 6, 7]
+        assert [source for source in ranked.sources if source != "model"] == ["a", "b"]
+
+    def test_an_item_that_two_sources_propose_comes_once(self):
+        ranked = self.proposed(self.of("a", 50), self.of("b", 50, 60))
+        assert ranked.ranking.items.tolist().count(50) == 1 and ranked.sources[6] == "b"
+
+    def test_rules_hold_for_what_is_proposed(self):
+        ranked = self.proposed(self.of("a", 51, 53), rules=[Even()])
+        assert "a" not in ranked.sources
+
+    def test_a_short_list_keeps_what_was_proposed(self):
+        assert self.proposed(self.of("a", 50), k=2).ranking.items.tolist() == [0, 50]

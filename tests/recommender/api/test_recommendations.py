@@ -14,7 +14,16 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
     response = stocked.get("recommendations", person="u-1", placement="home", count="3")
     assert response.status_code == 200
     answer = response.json()
-    assert set(answer) == {"id", "placement", "algorithm", "fallback", "created_at", "unknown_items", "data"}
+    assert set(answer) == {
+        "id",
+        "placement",
+        "algorithm",
+        "fallback",
+        "degraded",
+        "created_at",
+        "unknown_items",
+        "data",
+    }
     assert (answer["placement"], answer["fallback"], len(answer["data"])) == ("home", "no_model", 3)
     item = stocked.get(f"items/{answer['data'][0]['id']}").json()
     assert {name: answer["data"][0][name] for name in item} == item

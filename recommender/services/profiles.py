@@ -1,0 +1,90 @@
+"""What a person seems to like, in words of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from behaviour.models import Person
+from catalog.models import Storefront
+from catalog.schema import schema_for
+
+from .. import selectors, serving
+from ..contracts import Vertical
+from ..language.wishes_vocabulary import label_fields
+from ..models import PersonKeywords
+from .answers import ServiceError, installed_vertical
+from .questions import history_for
+
+MOST = 6
+SUPPORT = 2  # items of the person's that a word must be true of: one is no taste
+NAMED = 3  # in the sentence
+
+
+@dataclass(frozen=True)
+class InterestProfile:
+    """`keywords`, the most telling first; `sentence` is made of the first few, and empty where there are none."""
+
+    keywords: tuple[str, ...] = ()
+    sentence: str = ""
+
+
+def profile_of(*, storefront: Storefront, person: Person, language: str = "en") -> InterestProfile:
+    """Empty where the person does not allow personalisation. Raises ServiceError for one of another storefront."""
+    vertical = installed_vertical(storefront)
+    if person.storefront_id != storefront.pk:
+        raise ServiceError("The person must belong to the storefront.")
+    if not selectors.personalised(storefront, person):
+        return InterestProfile()
+    keywords = _unlike([*_written(vertical, person), *_telling(storefront, vertical, person, language)])[:MOST]
+    if not keywords:
+        return InterestProfile()
+    with override(language):
+        between = pgettext("between entries", ", ")
+        sentence = _("You seem to like: %(keywords)s.") % {"keywords": between.join(keywords[:NAMED])}
+    return InterestProfile(tuple(keywords), sentence)
+
+
+def _telling(storefront: Storefront, vertical: Vertical, person: Person, language: str) -> list[str]:
+    """Labels by Σ strength of the person's items that carry them × ln(N / items that do): theirs, not everybody's."""
+    catalogue = serving.live(storefront).catalogue
+    history = history_for(storefront, person)
+    past = [
+        (catalogue.row_of[pk], value)
+        for pk, value in zip(history.items, history.values, strict=True)
+        if pk in catalogue.row_of and not vertical.is_sensitive(catalogue.items.categories[catalogue.row_of[pk]])
+    ]
+    vocabulary = serving.live(storefront).vocabulary(storefront)
+    fields = {field.name: field for field in schema_for(storefront.vertical)}
+    weight: dict[tuple[str, str], float] = {}
+    items: dict[tuple[str, str], int] = {}
+    for name in label_fields(fields.values()):
+        if name in fields and fields[name].type == "boolean":
+            continue
+        column = catalogue.columns.labels(name)
+        for row, value in past:
+            for label in set(column[row]):
+                weight[name, label] = weight.get((name, label), 0.0) + value
+                items[name, label] = items.get((name, label), 0) + 1
+    telling = {
+        key: strength * np.log(len(catalogue) / vocabulary.counts[key])
+        for key, strength in weight.items()
+        if items[key] >= SUPPORT and key in vocabulary.counts
+    }
+    best = sorted((key for key in telling if telling[key] > 0), key=lambda key: (-telling[key], key))
+    return [fields[name].choice_label(label, language) if name in fields else label for name, label in best]
+
+
+def _written(vertical: Vertical, person: Person) -> list[str]:
+    """What the keyword writer made of the person's past, as far as there is one; nothing sensitive."""
+    row = PersonKeywords.objects.filter(person=person).first()
+    words = [str(word) for word, _score in row.keywords] if row is not None else []
+    return [word for word in words if not vertical.is_sensitive([word])]
+
+
+def _unlike(words: list[str]) -> list[str]:
+    """Each word once, in whatever case it came first."""
+    return list({word.casefold(): word for word in reversed(words)}.values())[::-1]

@@ -1,0 +1,280 @@
+"""Recommend from words: "something funny, not too long", alone or with a person's past, and follow-ups to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import pipeline, selectors, serving
+from ..contracts import Vertical
+from ..data import Query, Ranking
+from ..language import wishes
+from ..language.text import words as words_of
+from ..language.wishes import Wish
+from ..language.wishes_scores import WEIGHTS, fused
+from ..language.wishes_vocabulary import Vocabulary
+from .answers import SPARE, Served, ServiceError, Understood, checked_count, installed_vertical, serve
+from .interest import second_stage
+from .opinions import Opinion, opinion_of
+from .questions import history_for, query_for
+from .searches import DEPTH, LEAST_LIKENESS
+from .understanding import chip_label, chip_shown, middle, wish_before, wish_of, wish_token
+
+MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
+TITLES = 20  # best matches by words whose titles are looked at: who names a title wants that item
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What the words alone say of each of the n items."""
+
+    by_words: Ranking
+    likeness: np.ndarray | None  # (n,) cosine with the meaning
+    refused: tuple[np.ndarray, ...]
+    named: np.ndarray  # rows of items whose title was named
+
+
+def recommend_from_words(
+    *,
+    storefront: Storefront,
+    text: str = "",
+    refine: str = "",
+    chips: Sequence[Mapping[str, Any]] | None = None,
+    person: Person | None = None,
+    placement: str = "home",
+    count: int | None = None,
+    least: int | None = None,
+    session: Iterable[int] = (),
+    exclude: Iterable[int] = (),
+    category: str = "",
+    context: Mapping[str, str] | None = None,
+    language: str = "en",
+    reasons: bool = False,
+    record: bool = True,
+    searching: bool = False,
+) -> Served:
+    """A list for what somebody said; `served.wish` is what was understood.
+
+    `refine`: the id of an earlier answer, or its token: the text then changes that wish. `chips`: what is understood
+    already, as an answer showed it; parts that are left out are taken back. Demands that leave fewer than `least`
+    items (else `count`) give way, and are named. `searching`: only what the words find, seen items included.
+    Raises ServiceError.
+    """
+    vertical = installed_vertical(storefront)
+    try:
+        place = vertical.placement(placement)
+    except LookupError as error:
+        raise ServiceError(str(error)) from None
+    count = checked_count(place.count if count is None else count)
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    history = history_for(storefront, person, session)
+    if searching:
+        seen = selectors.hidden_items(storefront, person) if person is not None else frozenset()
+        history = replace(history, seen=seen)
+    query = query_for(catalogue, history, person, exclude, context, language, vertical)
+    vocabulary = live.vocabulary(storefront)
+    before, reference = wish_before(storefront, refine)
+    wish = wish_of(live, vocabulary, text, before, reference, chips, query.now)
+    signals = _signals(live, storefront, wish, titles=not refine)
+    opinion = opinion_of(live, query, placement)
+    if not len(query.items):
+        opinion = replace(opinion, scores=None)
+    allowed = catalogue.allowed(query.now, category)
+    masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
+    scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
+    if searching and all(chip.negated for chip in wish.chips):
+        allowed &= _found(signals, len(catalogue))
+    possible = allowed.copy()
+    possible[query.exclude] = False
+    enough = count if least is None else least
+    kept, gone = wishes.relax(wish.chips, masks, _counter(possible, catalogue.items, query, vertical, enough), enough)
+    degraded = ["encoder"] if wish.meaning and signals.likeness is None else []
+    fitting = np.logical_and.reduce([allowed, *(masks[at] for at in kept)])
+    scores, tried = second_stage(storefront, vertical, live, query, scores, fitting, person, wish.meaning)
+    demanded = [masks[place] for place in (*kept, *gone)]
+    scores, allowed = _tiered(scores, allowed, wish, masks, kept, gone, signals.named)
+    ranked = pipeline.rank(
+        query,
+        scores,
+        catalogue.items,
+        k=min(count + SPARE, max(len(catalogue), 1)),
+        source=opinion.source,
+        allowed=allowed,
+        rules=vertical.rules,
+    )
+    ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals))
+    rows = ranked.ranking.items[:count]
+    shown = [{**chip_shown(chip, vocabulary, language), "place": at} for at, chip in enumerate(wish.chips)]
+    understood = Understood(
+        chips=tuple(chip for at, chip in enumerate(shown) if at not in gone),
+        relaxed=tuple(shown[at] for at in gone),
+        unmatched=wish.unmatched,
+        token=wish_token(storefront, wish, middle(catalogue.columns, vocabulary, rows)),
+        fitting=int(np.logical_and.reduce(demanded)[rows].sum()) if demanded else len(rows),
+    )
+    remembered = person is None or selectors.personalised(storefront, person)
+    served = serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=ranked,
+        pks=catalogue.items.ids[ranked.ranking.items],
+        query=query,
+        count=count,
+        placement=placement,
+        person=person,
+        fallback=opinion.fallback,
+        deployment_id=opinion.model.deployment_id if opinion.model else None,
+        algorithm=opinion.model.artifact.algorithm if opinion.model else "",
+        artifact_id=opinion.model.artifact.pk if opinion.model else None,
+        # What somebody wrote says something of them: without their leave only the list itself is kept.
+        context={**(context or {}), **({"words": text.strip(), "wish": understood.token} if remembered else {})},
+        record=record,
+        degraded=[*degraded, *tried],
+    )
+    served = replace(served, wish=understood)
+    return _with_fit(served, catalogue, wish, masks, vocabulary, language) if reasons else served
+
+
+def _signals(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, *, titles: bool) -> Signals:
+    by_words = Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    if wish.words:
+        by_words = live.search_words(storefront, wish.words, DEPTH)
+    refused = [str(chip.value) for chip in wish.chips if chip.op == "about" and chip.negated][:MOST_ENCODED]
+    return Signals(
+        by_words,
+        _likeness(live, wish.meaning),
+        tuple(near for words in refused if (near := _likeness(live, words)) is not None),
+        _named(live, storefront, wish, by_words) if titles else by_words.items[:0],
+    )
+
+
+def _likeness(live: serving.LiveStorefront, words: str) -> np.ndarray | None:
+    """(n,) cosine of each item with the words; None without words, vectors or an encoder."""
+    vectors = live.catalogue.items.vectors
+    vector = live.encode(words) if words and vectors is not None else None
+    return vectors @ vector if vector is not None and vector.any() else None
+
+
+def _named(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, by_words: Ranking) -> np.ndarray:
+    """Rows whose title has every word that was said, when more was said than labels: "Blade Runner 2049"."""
+    said = set(words_of(wish.words))
+    labels = {word for chip in wish.chips if not chip.negated for word in words_of(chip.text)}
+    if not said - labels:
+        return by_words.items[:0]
+    rows = by_words.items[:TITLES]
+    titles = selectors.titles_of(storefront, live.catalogue.items.ids[rows].tolist())
+    named = [row for row in rows.tolist() if said <= set(words_of(titles.get(int(live.catalogue.items.ids[row]), "")))]
+    return np.array(named, dtype=np.int32)
+
+
+def _scores(
+    live: serving.LiveStorefront,
+    storefront: Storefront,
+    wish: Wish,
+    masks: Sequence[np.ndarray],
+    signals: Signals,
+    opinion: Opinion,
+    popularity: bool,
+) -> np.ndarray:
+    soft = [
+        (chip, mask) for chip, mask in zip(wish.chips, masks, strict=True) if not chip.strict and chip.op != "about"
+    ]
+    return fused(
+        len(live.catalogue),
+        meaning=signals.likeness,
+        words=signals.by_words,
+        person=opinion.scores,
+        popular=live.popular(storefront) if popularity else None,
+        # A soft refusal holds for what does not have it.
+        preferred=[mask for _chip, mask in soft],
+        refused=signals.refused,
+    )
+
+
+def _found(signals: Signals, size: int) -> np.ndarray:
+    """(n,) bool: items that have the words or mean something of the kind."""
+    found = np.zeros(size, dtype=bool)
+    found[signals.by_words.items] = True
+    if signals.likeness is not None:
+        found |= signals.likeness >= LEAST_LIKENESS
+    return found
+
+
+def _counter(possible: np.ndarray, items, query: Query, vertical: Vertical, least: int):
+    """Counts the items of a mask that may be shown. Rules are asked about few, where the number is in doubt."""
+
+    def count(mask: np.ndarray) -> int:
+        rows = np.flatnonzero(possible & mask)
+        if vertical.rules and least <= len(rows) <= 20 * least:
+            return int(pipeline.allow(vertical.rules, items.take(rows), query).sum())
+        return len(rows)
+
+    return count
+
+
+def _tiered(
+    scores: np.ndarray,
+    allowed: np.ndarray,
+    wish: Wish,
+    masks: Sequence[np.ndarray],
+    kept: Sequence[int],
+    gone: Sequence[int],
+    named: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Named titles first, then what fits all that was demanded, then the rest in order of its score.
+
+    A bound or a category that had to give way parts the list in two. Other labels, a colour for instance, are only
+    preferred then: a red mug is rather a white mug than red secateurs.
+    """
+    height = float(np.ptp(scores)) + 1.0 if len(scores) else 1.0
+    tiered = scores.astype(np.float32, copy=True)
+    parting = [masks[place] for place in gone if wish.chips[place].op not in ("eq", "in")]
+    parting += [masks[place] for place in gone if wish.chips[place].field == "category"]
+    if parting:
+        tiered += height * np.logical_and.reduce(parting)
+    for place in gone:
+        tiered += WEIGHTS.preferred * masks[place]
+    title = np.zeros(len(scores), dtype=bool)
+    title[named] = True
+    tiered += 2 * height * title
+    for place in kept:
+        # Who names a title wants that item, whatever its labels; what was refused stays refused.
+        allowed = allowed & (masks[place] if wish.chips[place].negated else masks[place] | title)
+    return tiered, allowed
+
+
+def _sources(ranked: pipeline.Ranked, signals: Signals) -> tuple[str, ...]:
+    """What found each item: its words, its meaning, both, or else whatever the list falls back on."""
+    by_words = set(signals.by_words.items.tolist())
+    sources = []
+    for row, otherwise in zip(ranked.ranking.items.tolist(), ranked.sources, strict=True):
+        meant = signals.likeness is not None and signals.likeness[row] >= LEAST_LIKENESS
+        said = row in by_words
+        sources.append("both" if said and meant else "words" if said else "meaning" if meant else otherwise)
+    return tuple(sources)
+
+
+def _with_fit(served: Served, catalogue, wish: Wish, masks, vocabulary: Vocabulary, language: str) -> Served:
+    """Each item with what it fits of the wish, which is true by construction; nothing where it fits no part."""
+    wanted = [
+        (chip_label(chip, vocabulary, language), mask)
+        for chip, mask in zip(wish.chips, masks, strict=True)
+        if not chip.negated and chip.op != "about"
+    ]
+
+    def reason(pk: int) -> str:
+        fitting = [label for label, mask in wanted if mask[catalogue.row_of[pk]]]
+        with override(language):
+            between = pgettext("between entries", ", ")
+            return _("Fits what you asked for: %(parts)s") % {"parts": between.join(fitting)} if fitting else ""
+
+    return replace(served, items=[replace(entry, reason=reason(entry.item.pk)) for entry in served.items])

@@ -281,6 +281,7 @@ class Vertical:
     contract: tuple[int, int] = CONTRACT_VERSION
     reasons: Mapping[str, Words] = field(default_factory=dict)  # the same for one kind: "Because you watched {title}"
     sources: tuple[CandidateSource, ...] = ()
+    source_reasons: Mapping[str, Words] = field(default_factory=dict)  # by source, where that is why: "From your story"
     rules: tuple[Rule, ...] = ()
     reranker: Reranker | None = None
     diversity_key: Callable[[ItemView], str] | None = None  # items with the same key count as alike

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 # By path, for verticals stand above the registry that loads them.
 VERTICALS = (
     "recommender.verticals.ecommerce.vertical:VERTICAL",
+    "recommender.verticals.health.vertical:VERTICAL",
+    "recommender.verticals.news.vertical:VERTICAL",
+    "recommender.verticals.social.vertical:VERTICAL",
     "recommender.verticals.video.vertical:VERTICAL",
 )
 

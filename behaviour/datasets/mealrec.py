@@ -39,7 +39,10 @@ def read(path: Path, options: Options) -> Dataset:
         items=chain(_courses(path, category_of, options), _meals(path, category_of, options)),
         behaviours=chain(
             mapped(_pairs(path, "user_course.txt", ("user", "course")), lambda row: _liking(row, "course", kind)),
-            *(mapped(_pairs(path, part.name, ("user", "meal")), lambda row: _liking(row, "meal", kind)) for part in parts),
+            *(
+                mapped(_pairs(path, part.name, ("user", "meal")), lambda row: _liking(row, "meal", kind))
+                for part in parts
+            ),
         ),
     )
     dataset.notes += [

@@ -6,6 +6,8 @@ rate what they got, search in words, and now and then hide something. About an e
 nothing to do with their taste. Which of a vertical's kinds plays which part follows from what the kinds declare.
 """
 
+from .demo import Demo
 from .people import simulate, simulate_persons
+from .ties import simulate_ties
 
-__all__ = ["simulate", "simulate_persons"]
+__all__ = ["Demo", "simulate", "simulate_persons", "simulate_ties"]

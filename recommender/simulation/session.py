@@ -18,6 +18,7 @@ NEARBY = 0.3  # chance to look at another item of the same shelf next
 COMMIT = 0.35  # chance that an item to somebody's taste is bought, watched, read
 COMMIT_BY_CHANCE = 0.1  # the same for what they only happened upon
 LOOKS = 3.0  # items a session, on average
+SPEAK = 0.12  # chance to say something about an item of which the persona has something to say
 
 PRAISE = (
     "Exactly what I was hoping for.",
@@ -108,6 +109,8 @@ class Session:
         commits = rng.random() < (COMMIT_BY_CHANCE if by_chance else COMMIT)
         if roles.before and rng.random() < (0.7 if commits else 0.1):
             self.emit(roles.before[-1], row)
+        if not by_chance:
+            self.speak(row)
         if not commits:
             return False
         happy = rng.random() < (0.4 if by_chance else 0.9)
@@ -123,6 +126,14 @@ class Session:
             if rng.random() < 0.2:
                 self.emit(kind, row)
         return True
+
+    def speak(self, row: int) -> None:
+        """What the persona's people say about such an item: a comment on it, a question of their own."""
+        for name, by_token in self.world.said[self.persona].items():
+            words = [text for token, texts in by_token.items() if token in self.world.tokens[row] for text in texts]
+            if words and self.rng.random() < SPEAK:
+                kind = self.world.kinds[name]
+                self.emit(kind, row if kind.needs_item else None, text=words[int(self.rng.integers(len(words)))])
 
 
 def _value(kind: Kind, happy: bool, rng: np.random.Generator) -> float | None:

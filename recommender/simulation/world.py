@@ -17,7 +17,7 @@ from behaviour.kinds import Kind
 class Roles:
     """Which kind of behaviour plays which part."""
 
-    look: Kind | None  # None where the goal is all there is
+    look: Kind | None  # the first that a vertical declares; None where the goal is all there is
     goal: Kind
     before: tuple[Kind, ...]  # heavier than a look, lighter than the goal; the heaviest comes last
     after: tuple[Kind, ...]
@@ -34,8 +34,9 @@ class Roles:
         positive = [kind for kind in on_items if kind.polarity == "positive" and not is_stars(kind)]
         if not positive:
             raise ValueError("Simulating needs at least one positive kind of behaviour that names an item.")
-        goal = max(positive, key=lambda kind: (kind.seen, kind.weight))
-        look = next((kind for kind in positive if not kind.seen and kind is not goal), None)
+        # What is measured, such as the share that was watched or read, is what people come for.
+        goal = max(positive, key=lambda kind: (kind.neutral_value is not None, kind.seen, kind.weight))
+        look = next((kind for kind in positive if kind is not goal and kind.weight < goal.weight), None)
         others = sorted((kind for kind in positive if kind not in (look, goal)), key=lambda kind: kind.weight)
         lightest = look.weight if look else 0.0
         return cls(
@@ -62,6 +63,10 @@ class World:
     shelves: np.ndarray  # (n,) int: items with the same narrowest category
     onward: Sequence[Mapping[int, np.ndarray]]  # per persona: row → rows of the next step of a chain
     roles: Roles
+    tokens: Sequence[set[str]]  # of each item: categories, tags and its id
+    said: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]  # per persona: kind → token of an item → words about it
+    kinds: Mapping[str, Kind]
+    written: Mapping[str, Sequence[int]]  # author, where items name one → rows
 
     @classmethod
     def build(
@@ -76,16 +81,29 @@ class World:
         shelf_names = [(item.get("categories") or [""])[-1] for item in items]
         return cls(
             items=items,
-            taste=np.stack([_taste(persona, items, tokens) for persona in personas]),
+            taste=np.stack([taste_of(persona, items, tokens) for persona in personas]),
             popularity=(ranks + 5.0) ** -0.8,
             published=np.array([_seconds(item.get("published_at")) for item in items]),
             shelves=np.unique(shelf_names, return_inverse=True)[1],
             onward=[_onward(persona.get("chains", ()), tokens) for persona in personas],
             roles=Roles.of(kinds),
+            tokens=tokens,
+            said=[persona.get("says", {}) for persona in personas],
+            kinds={kind.name: kind for kind in kinds},
+            written=written_by(items),
         )
 
 
-def _taste(persona: Mapping[str, Any], items, tokens: Sequence[set[str]]) -> np.ndarray:
+def written_by(items: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Author → rows of what they wrote; empty where items name no author."""
+    written: dict[str, list[int]] = {}
+    for row, item in enumerate(items):
+        if author := item.get("attributes", {}).get("author"):
+            written.setdefault(author, []).append(row)
+    return written
+
+
+def taste_of(persona: Mapping[str, Any], items, tokens: Sequence[set[str]]) -> np.ndarray:
     """(n,) ≥ 0: how well each item fits a persona by its interests and, where there are prices, by its price."""
     interests = persona["interests"]
     taste = np.array([sum(interests.get(token, 0.0) for token in own) for own in tokens], dtype=float)

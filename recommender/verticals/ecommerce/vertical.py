@@ -8,7 +8,9 @@ from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
 from recommender.contracts import ItemView, Placement, Vertical
 
+from .past import profile
 from .rules import InStock
+from .sources import Complements, Substitutes
 from .wording import history_text, item_text
 
 ITEM_SCHEMA = Schema(
@@ -131,7 +133,13 @@ VERTICAL = Vertical(
         "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
     },
+    sources=(Complements(), Substitutes()),
+    source_reasons={
+        "complements": {"en": "Goes with something you chose", "zh-hans": "与你选购的商品搭配"},
+        "substitutes": {"en": "Instead of something you looked at", "zh-hans": "可替代你看过的商品"},
+    },
     rules=(InStock(),),
     diversity_key=diversity_key,
+    profile=profile,
     demo=Path(__file__).parent / "demo",
 )

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from catalog.schema import SchemaError
-from recommender.contracts import EventView, ItemView
+from recommender.contracts import EventView, ItemView, PastEvent
 from recommender.data import Items, Query
 from recommender.testing import VerticalContract
+from recommender.verticals.ecommerce.past import OPEN_SHELVES, OWNED_SHELVES, profile
 from recommender.verticals.ecommerce.rules import InStock
+from recommender.verticals.ecommerce.sources import Complements, Substitutes
 from recommender.verticals.ecommerce.vertical import VERTICAL, diversity_key
 
 KINDS = {kind.name: kind for kind in VERTICAL.kinds}
@@ -86,3 +88,56 @@ def test_history_text_tells_quantities_and_where_it_happened():
 
 def test_products_of_one_department_count_as_alike():
     assert diversity_key(ItemView("Skillet", "", ("Kitchen", "Cookware"))) == "Kitchen"
+
+
+def past(kind: str, *categories: str) -> PastEvent:
+    return PastEvent(kind, ItemView("", "", categories))
+
+
+def test_the_profile_tells_what_is_owned_from_what_is_still_being_chosen():
+    found = profile(
+        [past("view", "Coffee", "Grinders"), past("view", "Run", "Shoes"), past("purchase", "Coffee", "Beans")]
+    )
+    assert found == {OWNED_SHELVES: ["Beans"], OPEN_SHELVES: ["Grinders", "Shoes"]}
+
+
+def test_a_shelf_where_something_was_taken_is_not_open_any_more():
+    found = profile([past("view", "Coffee", "Grinders"), past("cart", "Coffee", "Grinders"), past("view")])
+    assert found == {OWNED_SHELVES: ["Grinders"], OPEN_SHELVES: []}
+
+
+#: Two grinders and a dear one, two bags of beans, and shoes.
+SHELVES = ("Grinders", "Grinders", "Grinders", "Beans", "Beans", "Shoes")
+STORE = Items(
+    ids=np.arange(6),
+    categories=[("Run" if shelf == "Shoes" else "Coffee", shelf) for shelf in SHELVES],
+    prices=np.array([100.0, 120.0, 900.0, 10.0, 12.0, 100.0]),
+    vectors=np.array([[1, 0], [1, 0], [1, 0], [0.6, 0.8], [0.8, 0.6], [0, 1]], dtype=np.float32),
+)
+
+
+def test_to_a_grinder_go_beans_and_no_second_grinder_nor_shoes():
+    query = Query.of([0], person={OWNED_SHELVES: ["Grinders"]})
+    assert Complements().candidates(STORE, query, 5).items.tolist() == [4, 3]
+
+
+def test_complements_leave_out_what_the_question_excludes():
+    query = Query.of([0], person={OWNED_SHELVES: ["Grinders"]}, exclude=np.array([4]))
+    assert Complements().candidates(STORE, query, 5).items.tolist() == [3]
+
+
+def test_for_a_grinder_that_was_looked_at_stands_another_of_about_the_price():
+    query = Query.of([0], person={OPEN_SHELVES: ["Grinders"]})
+    assert Substitutes().candidates(STORE, query, 5).items.tolist() == [1]
+
+
+def test_sources_have_nothing_to_say_of_a_stranger_or_a_shelf_that_nobody_looked_at():
+    for source in VERTICAL.sources:
+        assert len(source.candidates(STORE, Query(), 5)) == 0
+        assert (
+            len(source.candidates(Items(ids=np.arange(6)), Query.of([0], person={OWNED_SHELVES: ["Grinders"]}), 5)) == 0
+        )
+
+
+def test_every_source_has_words_for_why_it_brought_something_up():
+    assert set(VERTICAL.source_reasons) == {source.slug for source in VERTICAL.sources}

@@ -102,6 +102,7 @@ class Query:
     person: Mapping[str, Any] = field(default_factory=dict)  # attributes, as consented
     context: Mapping[str, str] = field(default_factory=dict)  # device, place, locale, part of day
     language: str = "en"
+    keywords: tuple[tuple[str, float], ...] = ()  # words of the catalogue that the person seems to like, with weights
 
     @classmethod
     def of(cls, items: Sequence[int], **rest) -> Query:

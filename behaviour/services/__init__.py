@@ -10,9 +10,11 @@ from .persons import (
     persons_merge,
 )
 from .relationships import relationships_import
+from .ties import TieError, relationship_end, relationship_make
 
 __all__ = [
     "RecordReport",
+    "TieError",
     "behaviour_retract",
     "behaviours_import",
     "behaviours_record",
@@ -22,5 +24,7 @@ __all__ = [
     "person_upsert",
     "persons_import",
     "persons_merge",
+    "relationship_end",
+    "relationship_make",
     "relationships_import",
 ]

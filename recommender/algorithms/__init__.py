@@ -12,6 +12,7 @@ BUILT_IN = (
     "recommender.algorithms.ease:Ease",
     "recommender.algorithms.graph:Graph",
     "recommender.algorithms.content:Content",
+    "recommender.algorithms.baskets:Baskets",
     "recommender.algorithms.next_item:NextItem",
     "recommender.algorithms.blend:Blend",
 )

@@ -1,4 +1,4 @@
-"""What the demo is made of: two storefronts with data, models and people to look through the eyes of."""
+"""What the demo is made of: five storefronts with data, models and people to look through the eyes of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,15 +26,34 @@ from .. import registry
 from ..jobs import items_embed, training_run_execute
 from ..models import Artifact, Deployment
 from ..services import artifact_activate, training_run_create
-from ..simulation import simulate, simulate_persons
+from ..simulation import Demo
 from .movielens import NotAvailable, fetch
 
 SEED = 7
-SHOP_PERSONS = 600
-DAYS = 120
 LIVE = "blend"
 OPERATOR = "operator"
 BROWSE_AS = 5
+COMMON = 0.04  # of all events lie in a category that a person to browse as is chosen for
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A storefront that is made of its vertical's own demo data. News are young: their people come in few days."""
+
+    slug: str
+    name: str
+    vertical: str
+    persons: int
+    days: int
+
+
+CINEMA = Bundled("cinema", "Lantern", "video", persons=600, days=120)  # where MovieLens cannot be had
+BUNDLED = (
+    Bundled("shop", "Harbour & Hearth", "ecommerce", persons=600, days=120),
+    Bundled("news", "The Sound", "news", persons=500, days=21),
+    Bundled("commons", "Commons", "social", persons=400, days=45),
+    Bundled("wellspring", "Wellspring", "health", persons=400, days=120),
+)
 
 #: Called with the stage and the share of it that is done.
 Show = Callable[[str, float], None]
@@ -47,6 +67,18 @@ TAGLINES = {
     "shop": {
         "en": "Things for the kitchen, the garden and the road, and what goes with them.",
         "zh-hans": "厨房、花园与旅途好物，以及与之相配的一切。",
+    },
+    "news": {
+        "en": "The day's stories from several papers, with the other side within reach.",
+        "zh-hans": "汇集多家媒体的每日新闻，也让你看到另一种观点。",
+    },
+    "commons": {
+        "en": "Small groups of people who grow, bake, mend, swim and sing.",
+        "zh-hans": "种菜、烘焙、修补、游泳、唱歌的人，聚在一个个小组里。",
+    },
+    "wellspring": {
+        "en": "Calm, reviewed advice on eating, sleeping, moving and getting help.",
+        "zh-hans": "关于饮食、睡眠、运动与求助的平实建议，均经专业审核。",
     },
 }
 
@@ -72,7 +104,7 @@ def films_import(storefront: Storefront, show: Show, say: Callable[[str], None])
         say(
             f"MovieLens 100K cannot be had here ({reason}); the bundled films with simulated behaviours take its place."
         )
-        synthetic_import(storefront, show)
+        synthetic_import(storefront, CINEMA, show)
         return
     dataset = FORMATS["movielens-100k"].read(folder, Options(vertical=storefront.vertical))
     _import(storefront, dataset, show, total=100_000)
@@ -80,21 +112,18 @@ def films_import(storefront: Storefront, show: Show, say: Callable[[str], None])
     storefront.save()
 
 
-def synthetic_import(storefront: Storefront, show: Show) -> None:
+def synthetic_import(storefront: Storefront, bundled: Bundled, show: Show) -> None:
     """The vertical's own demo catalogue, with behaviours simulated from personas up to today."""
-    vertical = registry.vertical(storefront.vertical)
-    folder = vertical.demo
-    items = [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
-    personas = json.loads((folder / "personas.json").read_text())
     # Days, not moments: the same simulation again on the same day gives the same events.
     until = datetime.combine(timezone.now().date(), datetime.min.time(), tzinfo=timezone.get_current_timezone())
-    options = {"persons": SHOP_PERSONS, "seed": SEED}
+    demo = Demo.read(registry.vertical(bundled.vertical)).as_of(until)
     dataset = Dataset(
-        items=_records(items),
-        persons=_records(simulate_persons(personas, **options)),
-        behaviours=_records(simulate(items, personas, kinds=vertical.kinds, until=until, days=DAYS, **options)),
+        items=_records(demo.items),
+        persons=_records(demo.persons(bundled.persons, SEED)),
+        behaviours=_records(demo.behaviours(until, bundled.persons, SEED, bundled.days)),
+        relationships=_records(demo.relationships(bundled.persons, SEED)),
     )
-    _import(storefront, dataset, show, total=SHOP_PERSONS * 30)
+    _import(storefront, dataset, show, total=bundled.persons * 30)
     storefront.synthetic = True
     storefront.settings["browse_as"] = people_with_a_taste(storefront)
     storefront.save()
@@ -125,10 +154,13 @@ def people_with_a_taste(storefront: Storefront) -> list[dict[str, Any]]:
     )
     overall = _categories(Behaviour.objects.filter(storefront=storefront)[:20_000])
     total = sum(overall.values())
+    vertical = registry.vertical(storefront.vertical)
     taste: dict[str, tuple[float, Person]] = {}
     for person in active:
         mine = _categories(person.behaviours.all())
         for category, count in mine.items():
+            if vertical.is_sensitive([category]) or overall[category] < COMMON * total:
+                continue
             # How many times more often than everybody else, held back where it is only a handful.
             lift = (count / (sum(mine.values()) + 10)) / (overall[category] / total + 0.02)
             if lift > taste.get(category, (0.0, None))[0]:
@@ -136,7 +168,7 @@ def people_with_a_taste(storefront: Storefront) -> list[dict[str, Any]]:
     chosen: dict[int, dict[str, Any]] = {}
     for category, (_, person) in sorted(taste.items(), key=lambda entry: -entry[1][0]):
         if person.pk not in chosen and len(chosen) < BROWSE_AS:
-            label = {"en": f"Loves {category}", "zh-hans": f"喜欢 {category}"}
+            label = {"en": f"Drawn to {category}", "zh-hans": f"偏爱 {category}"}
             chosen[person.pk] = {"external_id": person.external_id, "label": label}
     return list(chosen.values())
 

@@ -88,6 +88,8 @@ def hidden_items(storefront: Storefront, person: Person) -> frozenset[int]:
 def history_text(storefront: Storefront, person: Person, language: str = "en") -> str:
     """What the language side reads of a person: their newest events, oldest first."""
     vertical = registry.vertical(storefront.vertical)
+    # What somebody typed says what they choose to say; it is retold only with their explicit leave.
+    guarded = vertical.consent_required and person.consents.get("sensitive") is not True
     rows = Behaviour.objects.filter(person=person).select_related("item").order_by("-occurred_at", "-id")[:HISTORY]
     events = [
         EventView(
@@ -96,7 +98,7 @@ def history_text(storefront: Storefront, person: Person, language: str = "en") -
             row.value,
             row.text,
             row.context,
-            sensitive=row.item is not None and vertical.is_sensitive(row.item.categories),
+            sensitive=vertical.is_sensitive(row.item.categories) if row.item else guarded,
         )
         for row in reversed(rows)
     ]

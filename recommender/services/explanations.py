@@ -81,7 +81,7 @@ def explain(*, storefront: Storefront, person: Person, item: Item, language: str
     catalogue = live.catalogue
     model, _fallback = model_for(live, "home")
     history = history_for(storefront, person)
-    query = query_for(catalogue, history, person, language=language)
+    query = query_for(catalogue, history, person, language=language, vertical=vertical)
     if model is None or item.pk not in catalogue.row_of:
         sentence = general_sentence(vertical, language, known=bool(history.items))
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")

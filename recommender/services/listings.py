@@ -16,6 +16,7 @@ from .. import serving
 from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
 from .answers import Served, installed_vertical, serve
+from .facts import facts_of
 
 Order = Literal["popular", "new"]
 
@@ -55,7 +56,7 @@ def listed(
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
-    query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=person.attributes if person else {})
+    query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=facts_of(person, vertical))
     allowed = catalogue.allowed(query.now, category)
     allowed[query.exclude] = False
     scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)

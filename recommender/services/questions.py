@@ -20,6 +20,7 @@ from ..data import Query
 from ..models import Recommendation
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
+from .facts import facts_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def query_for(
         times=np.array([history.times[place] for place in known], dtype=np.float64),
         now=time.time(),
         exclude=catalogue.rows(history.seen.union(exclude)),
-        person={**(person.attributes if person is not None else {}), **_profile(vertical, history)},
+        person={**facts_of(person, vertical), **_profile(vertical, history)},
         context=dict(context or {}),
         language=language,
     )

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from behaviour.models import Person
 from catalog.models import Storefront
+from catalog.schema import say
 
 from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..data import Query
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
-from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
 from .explanations import reason_for
 from .interest import second_stage
@@ -109,8 +110,11 @@ def _with_reasons(
     language: str,
 ) -> Served:
     titles = selectors.titles_of(storefront, history.items)
-    entries = [
-        replace(entry, reason=reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language))
-        for entry in served.items
-    ]
-    return replace(served, items=entries)
+
+    def reason(entry: ServedItem) -> str:
+        # What a source brought up is there for the source's reason, whatever the model thinks of it.
+        if entry.source in vertical.source_reasons:
+            return say(vertical.source_reasons[entry.source], language)
+        return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
+
+    return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

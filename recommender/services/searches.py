@@ -47,7 +47,8 @@ def search(
     by_meaning = _by_meaning(live, catalogue, words)
     fused = fuse([by_words, by_meaning], 2 * DEPTH)
     hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
-    query = query_for(catalogue, selectors.History((), (), (), hidden, {}), person, language=language)
+    nothing = selectors.History((), (), (), hidden, {})
+    query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
     scores[fused.items] = fused.scores
     ranked = pipeline.rank(

@@ -39,7 +39,8 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
-    query = query_for(catalogue, selectors.History((), (), (), history.seen | {item.pk}, {}), person, language=language)
+    nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
+    query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
     signals = []
     if row is not None and model is not None:

@@ -164,13 +164,17 @@ class LiveStorefront:
         return model
 
     def popular(self, storefront: Storefront) -> np.ndarray:
-        """(n,) float32: log of recent events per item, then newest first."""
+        """(n,) float32: log of recent events per item, then newest first.
+
+        Where the vertical puts no pressure on people by what others do, only the latter.
+        """
         catalogue = self.catalogue
+        counted = registry.vertical(storefront.vertical).popularity
         with self._lock:
             stale = self._popular is None or time.monotonic() - self._popular[0] > POPULAR_REFRESH
             if stale or len(self._popular[1]) != len(catalogue):
                 scores = np.zeros(len(catalogue), dtype=np.float32)
-                for pk, events in selectors.popular_items(storefront).items():
+                for pk, events in selectors.popular_items(storefront).items() if counted else ():
                     if pk in catalogue.row_of:
                         scores[catalogue.row_of[pk]] = np.log1p(events)
                 # Below one event's worth: among equals, the newest first.

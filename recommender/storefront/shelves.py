@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Item
 
 from .. import registry, serving
-from ..services import Served, history_for, listed, recommend, topics_of
+from ..services import Order, Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
 from .cards import Card, cards_of, keys_of
 from .visitor import Visitor
@@ -50,20 +50,24 @@ class Home:
     def build(self) -> list[Shelf]:
         storefront, person = self.visitor.storefront, self.visitor.person
         self.shown: list[int] = []
+        self.popularity = registry.vertical(storefront.vertical).popularity
         self.history = history_for(storefront, person)
         personal = self._lead()
         if personal:
             self._because()
-            self._listed("popular", _("Popular now"))
+            if self.popularity:
+                self._listed("popular", _("Popular now"))
         for topic in self._topics():
             self._topic(topic, personal)
-        self._listed("new", _("Newest"))
+        if not any(shelf.slug == "new" for shelf in self.shelves):
+            self._listed("new", _("Newest"))
         return self.shelves
 
     def _lead(self) -> bool:
         """The first shelf. False where nothing personal went into it."""
         if not self.history.items and not self.visitor.session:
-            self._listed("popular", _("Popular now"), _("Look around a little, and this page begins to follow you."))
+            order, heading = self._for_everybody()
+            self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
             return False
         served = recommend(
             storefront=self.visitor.storefront,
@@ -75,11 +79,15 @@ class Home:
             record=self.record,
         )
         if served.fallback:
-            self._add(Shelf("popular", _("Popular now"), self._cards(served)))
+            self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return False
         note = _("From what you did here. Everything you do changes it at once.")
         self._add(Shelf("for-you", _("For you"), self._cards(served), note))
         return True
+
+    def _for_everybody(self) -> tuple[Order, str]:
+        """What stands first where nothing is known of the visitor, in the order in which it then is."""
+        return ("popular", _("Popular now")) if self.popularity else ("new", _("Newest"))
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
@@ -100,7 +108,7 @@ class Home:
         if not served.fallback:
             self._add(Shelf("because", heading, self._cards(served)))
 
-    def _listed(self, order: str, heading: str, note: str = "") -> None:
+    def _listed(self, order: Order, heading: str, note: str = "") -> None:
         served, _total = listed(
             storefront=self.visitor.storefront,
             order=order,
@@ -135,7 +143,10 @@ class Home:
             language=self.language,
             record=self.record,
         )
-        heading = _("%(topic)s for you") if personal and not served.fallback else _("Popular in %(topic)s")
+        if personal and not served.fallback:
+            heading = _("%(topic)s for you")
+        else:
+            heading = _("Popular in %(topic)s") if self.popularity else _("New in %(topic)s")
         self._add(Shelf(f"topic-{len(self.shelves)}", heading % {"topic": topic}, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:

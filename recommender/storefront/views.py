@@ -75,7 +75,8 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
     """Everything in one category, a page at a time."""
     visitor = visitor_of(request, storefront_or_404(slug))
     order = request.GET.get("order", "")
-    order = order if order in ORDERS else "popular"
+    orders = ORDERS if registry.vertical(visitor.storefront.vertical).popularity else ("new",)
+    order = order if order in orders else orders[0]
     page = _page_number(request)
     person = visitor.person
     served, total = listed(
@@ -95,6 +96,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "category": category,
         "cards": cards_of(served, visitor.storefront),
         "order": order,
+        "orders": orders,
         "total": total,
         "page": page,
         "pages": -(-total // A_PAGE),

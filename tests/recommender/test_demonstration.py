@@ -3,11 +3,13 @@
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
+from recommender import registry
 from recommender.management import demonstration, movielens
 
 
@@ -45,7 +47,9 @@ def test_what_is_there_is_not_downloaded_again(wheel, tmp_path, monkeypatch):
 
 @pytest.fixture
 def few_people(monkeypatch):
-    monkeypatch.setattr(demonstration, "SHOP_PERSONS", 60)
+    few = {one.slug: replace(one, persons=60) for one in (demonstration.CINEMA, *demonstration.BUNDLED)}
+    monkeypatch.setattr(demonstration, "CINEMA", few.pop("cinema"))
+    monkeypatch.setattr(demonstration, "BUNDLED", tuple(few.values()))
 
 
 def quiet(stage, fraction):
@@ -67,9 +71,11 @@ def test_without_the_internet_the_films_are_the_bundled_ones_and_it_says_so(db, 
     assert Behaviour.objects.filter(storefront=cinema).count() > 500
 
 
-def test_the_shop_is_labelled_synthetic_and_offers_people_to_browse_as(db, few_people):
-    shop = demonstration.storefront_of("shop", "Harbour & Hearth", "ecommerce")
-    demonstration.synthetic_import(shop, quiet)
+@pytest.mark.parametrize("place", range(4))
+def test_each_is_labelled_synthetic_and_offers_people_to_browse_as(db, few_people, place):
+    one = demonstration.BUNDLED[place]
+    shop = demonstration.storefront_of(one.slug, one.name, one.vertical)
+    demonstration.synthetic_import(shop, one, quiet)
     shop.refresh_from_db()
     assert shop.synthetic
     offered = shop.settings["browse_as"]
@@ -80,11 +86,21 @@ def test_the_shop_is_labelled_synthetic_and_offers_people_to_browse_as(db, few_p
     ).count() == len(offered)
 
 
+def test_nobody_is_offered_for_a_sensitive_taste(db, few_people):
+    one = next(one for one in demonstration.BUNDLED if one.vertical == "health")
+    portal = demonstration.storefront_of(one.slug, one.name, one.vertical)
+    demonstration.synthetic_import(portal, one, quiet)
+    portal.refresh_from_db()
+    labels = " ".join(offered["label"]["en"] for offered in portal.settings["browse_as"])
+    assert not [category for category in registry.vertical("health").sensitive_categories if category in labels]
+
+
 def test_importing_again_on_the_same_day_changes_nothing(db, few_people):
-    shop = demonstration.storefront_of("shop", "Harbour & Hearth", "ecommerce")
-    demonstration.synthetic_import(shop, quiet)
+    one = demonstration.BUNDLED[0]
+    shop = demonstration.storefront_of(one.slug, one.name, one.vertical)
+    demonstration.synthetic_import(shop, one, quiet)
     before = Behaviour.objects.count(), Item.objects.count()
-    demonstration.synthetic_import(shop, quiet)
+    demonstration.synthetic_import(shop, one, quiet)
     assert (Behaviour.objects.count(), Item.objects.count()) == before
 
 

@@ -9,6 +9,8 @@ from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
 from recommender.management.demonstration import (
+    BUNDLED,
+    CINEMA,
     OPERATOR,
     credentials,
     films_import,
@@ -21,7 +23,7 @@ from recommender.management.movielens import TERMS
 
 
 class Command(ConsoleCommand):
-    help = "Two storefronts with real and synthetic data, trained and live. Running it again changes nothing."
+    help = "Five storefronts with real and synthetic data, trained and live. Running it again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="For the links in the summary.")
@@ -29,25 +31,27 @@ class Command(ConsoleCommand):
 
     def handle(self, *, port, format, **options) -> None:
         call_command("migrate", verbosity=0)
-        cinema = storefront_of("cinema", "Lantern", "video")
-        shop = storefront_of("shop", "Harbour & Hearth", "ecommerce")
+        cinema = storefront_of(CINEMA.slug, CINEMA.name, CINEMA.vertical)
+        bundled = {storefront_of(one.slug, one.name, one.vertical): one for one in BUNDLED}
         try:
             if not is_imported(cinema):
                 self.stderr.write(TERMS)
                 with progress_bar(f"{cinema.name}: import") as show:
                     films_import(cinema, show, self.stderr.write)
-            if not is_imported(shop):
-                with progress_bar(f"{shop.name}: import") as show:
-                    synthetic_import(shop, show)
-            rows = [row for storefront in (cinema, shop) for row in train_all(storefront, progress_bar)]
+            for storefront, one in bundled.items():
+                if not is_imported(storefront):
+                    with progress_bar(f"{storefront.name}: import") as show:
+                        synthetic_import(storefront, one, show)
+            storefronts = [cinema, *bundled]
+            rows = [row for storefront in storefronts for row in train_all(storefront, progress_bar)]
         except EncoderError as error:
             raise CommandError(str(error), returncode=DEPENDENCY_MISSING) from None
         except ValueError as error:
             raise CommandError(str(error), returncode=FAILED) from None
-        kept = credentials([cinema, shop])
+        kept = credentials(storefronts)
         self.print_rows(rows, format, title="Test, leave-one-out, full ranking, seen items left out")
         if format == "table":
-            self._summary(kept, [cinema, shop], f"http://127.0.0.1:{port}")
+            self._summary(kept, storefronts, f"http://127.0.0.1:{port}")
 
     def _summary(self, kept, storefronts, site) -> None:
         lines = ["", "Where"]

@@ -110,8 +110,8 @@ def test_an_unknown_placement_is_answered_with_those_there_are(stocked):
 def test_recommending_costs_the_same_queries_however_long_the_list(stocked, unhurried, django_assert_num_queries):
     stocked.get("recommendations", person="u-1")
     for count in ("2", "9"):
-        # the person, their past, the items, the list that is written down
-        with django_assert_num_queries(4):
+        # the person, their past, what it was about, the items, the list that is written down
+        with django_assert_num_queries(5):
             stocked.get("recommendations", person="u-1", count=count)
 
 

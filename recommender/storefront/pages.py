@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from catalog.models import Item, Storefront
 from catalog.schema import say
 
 from .. import registry
+from ..contracts import Vertical
 from ..models import Recommendation
 from ..services import topics_of
 from .flashes import flashes_of
@@ -61,9 +64,11 @@ def storefront_page(
     """A whole page, with the cookies that make the visitor known again."""
     storefront = visitor.storefront
     language = language_of()
+    vertical = registry.vertical(storefront.vertical)
     shared = {
         "storefront": storefront,
-        "vertical_name": say(registry.vertical(storefront.vertical).name, language),
+        "vertical_name": say(vertical.name, language),
+        "care": care_of(vertical, Path(template).stem, language),
         "visitor": visitor,
         "topics": topics_of(storefront),
         "browse_as": bool(browse_as_offered(storefront)),
@@ -71,6 +76,25 @@ def storefront_page(
         **look_of(request),
     }
     return fragment(request, visitor, template, {**shared, **context}, status)
+
+
+@dataclass(frozen=True)
+class Care:
+    """What a vertical wants to be read before its recommendations."""
+
+    title: str
+    text: str
+    points: list[str]
+
+
+def care_of(vertical: Vertical, placement: str, language: str) -> Care | None:
+    """The vertical's notice, where it has one for this place."""
+    notice = vertical.notice
+    if notice is None or placement not in notice.placements:
+        return None
+    return Care(
+        say(notice.title, language), say(notice.text, language), [say(point, language) for point in notice.points]
+    )
 
 
 def fragment(

@@ -238,3 +238,22 @@ def test_a_choice_among_the_details_is_said_in_words(world, visitor):
     Item.objects.filter(external_id="film-0").update(attributes={"age_rating": "12"})
     page = visitor.get("/s/cinema/item/film-0/", headers={"Accept-Language": "zh-hans"})
     assert dict(page.context["details"])["适合年龄"] == "12 岁以上"
+
+
+@pytest.mark.django_db
+def test_a_health_portal_asks_to_be_careful_above_its_recommendations(client):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    Item.objects.create(storefront=portal, external_id="nap", title="Naps", categories=["Sleep"])
+    for path in ("/s/portal/", "/s/portal/item/nap/", "/s/portal/search/?q=naps"):
+        page = client.get(path).content.decode()
+        assert "In an emergency, call your local emergency number now." in page
+        assert page.index('class="care"') < page.index("Naps", page.index("<main"))
+
+
+@pytest.mark.django_db
+def test_nothing_on_a_health_portal_appeals_to_what_many_do(client):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    for number in range(12):
+        Item.objects.create(storefront=portal, external_id=f"i{number}", title=f"Naps {number}", categories=["Sleep"])
+    assert "Popular" not in client.get("/s/portal/").content.decode()
+    assert "Popular" not in client.get("/s/portal/c/Sleep/").content.decode()

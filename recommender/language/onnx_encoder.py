@@ -22,13 +22,23 @@ class OnnxEncoder:
 
     `fingerprint` is that of the exported encoder: its vectors and those of the items lie in one space when
     the fingerprints are equal. The model is loaded by the first `encode`, hence after a server has forked.
+
+    With a `batch_size` above 1 many texts take less time each, but in int8 a batch is scaled as a whole, so that
+    a vector depends a little on what else was asked at the time. The web process encodes one by one.
     """
 
-    def __init__(self, folder: Path | str, precision: Literal["fp32", "int8"] = "fp32", threads: int = 1):
+    def __init__(
+        self,
+        folder: Path | str,
+        precision: Literal["fp32", "int8"] = "fp32",
+        threads: int = 1,
+        batch_size: int = 1,
+    ):
         """Raises EncoderError when the folder holds no export of this precision."""
         self.folder = Path(folder)
         self.precision = precision
         self.threads = threads
+        self.batch_size = batch_size
         if precision not in FILES:
             raise EncoderError(f"Precision {precision!r} is unknown; use one of {', '.join(FILES)}.")
         for name in (FILES[precision], "tokenizer.json", "encoder.json"):
@@ -42,16 +52,25 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> np.ndarray:
         """(n, dimensions) float32, rows L2-normalised, zeros for texts without anything readable."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        # One by one: a batch is padded and, in int8, scaled as a whole, so that a vector would depend on
-        # what else was asked at the time.
-        for row, text in enumerate(map(clean, texts)):
-            if text:
-                ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-                inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-                vectors[row] = self._session.run(None, inputs)[0][0]
+        cleaned = [(row, text) for row, text in enumerate(map(clean, texts)) if text]
+        tokens = {row: self._tokenizer.encode(text).ids for row, text in cleaned}
+        rows = sorted(tokens, key=lambda row: -len(tokens[row])) if self.batch_size > 1 else list(tokens)
+        for first in range(0, len(rows), self.batch_size):
+            batch = rows[first : first + self.batch_size]
+            vectors[batch] = self._forward([tokens[row] for row in batch])
             if progress:
-                progress(row + 1, len(texts))
+                progress(first + len(batch), len(texts))
+        if progress:
+            progress(len(texts), len(texts))
         return vectors
+
+    def _forward(self, tokens: list[list[int]]) -> np.ndarray:
+        ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)  # what fills up is masked
+        mask = np.zeros_like(ids)
+        for row, own in enumerate(tokens):
+            ids[row, : len(own)] = own
+            mask[row, : len(own)] = 1
+        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
     @cached_property
     def _tokenizer(self):

@@ -72,8 +72,9 @@ def _export_graph(encoder: Encoder, path: Path) -> None:
 
         def forward(self, input_ids, attention_mask):
             states = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-            return pool(states, attention_mask, encoder.pooling)
+            return pool(states, attention_mask, encoder.pooling, kept)
 
+    kept = encoder.dimensions if encoder.dimensions < encoder.model.config.hidden_size else None
     model = copy.deepcopy(encoder.model).float().cpu()
     model.set_attn_implementation("eager")  # plain matrix products, which ONNX has and quantisation knows
     sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}

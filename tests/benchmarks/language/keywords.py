@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> dict:
     # Whoever has fewer than three likes stays whole in training.
     past = replace(
         corpus,
-        histories=[own[: place[-2]] if len(place) > 2 else own for own, place in zip(corpus.histories, places, strict=True)],
+        histories=[
+            own[: place[-2]] if len(place) > 2 else own for own, place in zip(corpus.histories, places, strict=True)
+        ],
     )
     held = [person for person in range(len(corpus)) if len(places[person]) > 2]
     asked = np.random.default_rng(options.seed).permutation(held)[: options.questions].tolist()

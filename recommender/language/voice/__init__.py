@@ -1,0 +1,1 @@
+"""Voices word things offline: templates of explanations, titles of shelves, summaries of items. See `opening`."""

@@ -7,140 +7,293 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('behaviour', '0003_metadata'),
-        ('catalog', '0003_metadata'),
-        ('recommender', '0002_scoped_foreign_keys'),
+        ("behaviour", "0003_metadata"),
+        ("catalog", "0003_metadata"),
+        ("recommender", "0002_scoped_foreign_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='artifact',
-            name='product',
-            field=models.CharField(choices=[('ranking', 'ranking'), ('encoder', 'text encoder'), ('interest', 'interest model'), ('keywords', 'keyword writer'), ('language-model', 'language model')], default='ranking', max_length=32, verbose_name='product'),
+            model_name="artifact",
+            name="product",
+            field=models.CharField(
+                choices=[
+                    ("ranking", "ranking"),
+                    ("encoder", "text encoder"),
+                    ("interest", "interest model"),
+                    ("keywords", "keyword writer"),
+                    ("language-model", "language model"),
+                ],
+                default="ranking",
+                max_length=32,
+                verbose_name="product",
+            ),
         ),
         migrations.AddField(
-            model_name='liveencoder',
-            name='artifact',
-            field=models.ForeignKey(blank=True, help_text='Empty: the encoder of the settings.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='recommender.artifact', verbose_name='artifact'),
+            model_name="liveencoder",
+            name="artifact",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: the encoder of the settings.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="recommender.artifact",
+                verbose_name="artifact",
+            ),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='curves',
-            field=models.JSONField(blank=True, default=list, editable=False, verbose_name='curves'),
+            model_name="trainingrun",
+            name="curves",
+            field=models.JSONField(blank=True, default=list, editable=False, verbose_name="curves"),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='task',
-            field=models.CharField(default='train', help_text='Train a ranking algorithm, or teach a language model.', max_length=32, verbose_name='task'),
+            model_name="trainingrun",
+            name="task",
+            field=models.CharField(
+                default="train",
+                help_text="Train a ranking algorithm, or teach a language model.",
+                max_length=32,
+                verbose_name="task",
+            ),
         ),
         migrations.AlterField(
-            model_name='artifact',
-            name='algorithm',
-            field=models.CharField(help_text='Or the language task that made it.', max_length=64, verbose_name='algorithm'),
+            model_name="artifact",
+            name="algorithm",
+            field=models.CharField(
+                help_text="Or the language task that made it.", max_length=64, verbose_name="algorithm"
+            ),
         ),
         migrations.AlterField(
-            model_name='trainingrun',
-            name='algorithm',
-            field=models.CharField(blank=True, max_length=64, verbose_name='algorithm'),
+            model_name="trainingrun",
+            name="algorithm",
+            field=models.CharField(blank=True, max_length=64, verbose_name="algorithm"),
         ),
         migrations.CreateModel(
-            name='EmbeddingFailure',
+            name="EmbeddingFailure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('encoder', models.CharField(help_text="The encoder's fingerprint.", max_length=64, verbose_name='encoder')),
-                ('error', models.TextField(verbose_name='error')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next attempt')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.item', verbose_name='item')),
-                ('storefront', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.storefront', verbose_name='storefront')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "encoder",
+                    models.CharField(help_text="The encoder's fingerprint.", max_length=64, verbose_name="encoder"),
+                ),
+                ("error", models.TextField(verbose_name="error")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="next attempt")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'embedding failure',
-                'verbose_name_plural': 'embedding failures',
-                'ordering': ['next_try_at'],
-                'constraints': [models.UniqueConstraint(fields=('item', 'encoder'), name='embedding_failure_once')],
+                "verbose_name": "embedding failure",
+                "verbose_name_plural": "embedding failures",
+                "ordering": ["next_try_at"],
+                "constraints": [models.UniqueConstraint(fields=("item", "encoder"), name="embedding_failure_once")],
             },
         ),
         migrations.CreateModel(
-            name='EmbeddingShard',
+            name="EmbeddingShard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('first_pk', models.BigIntegerField()),
-                ('last_pk', models.BigIntegerField()),
-                ('done', models.PositiveIntegerField(default=0, verbose_name='done')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='items')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('lease_token', models.UUIDField(editable=False, null=True)),
-                ('heartbeat_at', models.DateTimeField(editable=False, null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shards', to='recommender.trainingrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("first_pk", models.BigIntegerField()),
+                ("last_pk", models.BigIntegerField()),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="done")),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="items")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                ("lease_token", models.UUIDField(editable=False, null=True)),
+                ("heartbeat_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shards", to="recommender.trainingrun"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'embedding shard',
-                'verbose_name_plural': 'embedding shards',
-                'ordering': ['run', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='embedding_shard_once')],
+                "verbose_name": "embedding shard",
+                "verbose_name_plural": "embedding shards",
+                "ordering": ["run", "number"],
+                "constraints": [models.UniqueConstraint(fields=("run", "number"), name="embedding_shard_once")],
             },
         ),
         migrations.CreateModel(
-            name='GeneratedText',
+            name="GeneratedText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('explanation', 'explanation'), ('shelf', 'shelf title'), ('summary', 'item summary')], max_length=16, verbose_name='kind')),
-                ('key', models.CharField(help_text='What the text is about.', max_length=200, verbose_name='key')),
-                ('language', models.CharField(max_length=16, verbose_name='language')),
-                ('text', models.TextField(verbose_name='text')),
-                ('model', models.CharField(max_length=200, verbose_name='model')),
-                ('fingerprint', models.CharField(help_text='Of the prompt and the model.', max_length=64, verbose_name='fingerprint')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
-                ('storefront', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='generated_texts', to='catalog.storefront', verbose_name='storefront')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("explanation", "explanation"), ("shelf", "shelf title"), ("summary", "item summary")],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(help_text="What the text is about.", max_length=200, verbose_name="key")),
+                ("language", models.CharField(max_length=16, verbose_name="language")),
+                ("text", models.TextField(verbose_name="text")),
+                ("model", models.CharField(max_length=200, verbose_name="model")),
+                (
+                    "fingerprint",
+                    models.CharField(
+                        help_text="Of the prompt and the model.", max_length=64, verbose_name="fingerprint"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="written")),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="generated_texts",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'generated text',
-                'verbose_name_plural': 'generated texts',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('storefront', 'kind', 'key', 'language'), name='generated_text_once')],
+                "verbose_name": "generated text",
+                "verbose_name_plural": "generated texts",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("storefront", "kind", "key", "language"), name="generated_text_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LanguageDeployment',
+            name="LanguageDeployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product', models.CharField(choices=[('ranking', 'ranking'), ('encoder', 'text encoder'), ('interest', 'interest model'), ('keywords', 'keyword writer'), ('language-model', 'language model')], max_length=32, verbose_name='product')),
-                ('active', models.BooleanField(default=True, verbose_name='live')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('activated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
-                ('activated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('artifact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='language_deployments', to='recommender.artifact', verbose_name='artifact')),
-                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='recommender.languagedeployment', verbose_name='previous')),
-                ('storefront', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='language_deployments', to='catalog.storefront', verbose_name='storefront')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "product",
+                    models.CharField(
+                        choices=[
+                            ("ranking", "ranking"),
+                            ("encoder", "text encoder"),
+                            ("interest", "interest model"),
+                            ("keywords", "keyword writer"),
+                            ("language-model", "language model"),
+                        ],
+                        max_length=32,
+                        verbose_name="product",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="live")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                ("activated_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="since")),
+                (
+                    "activated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "artifact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="language_deployments",
+                        to="recommender.artifact",
+                        verbose_name="artifact",
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="recommender.languagedeployment",
+                        verbose_name="previous",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="language_deployments",
+                        to="catalog.storefront",
+                        verbose_name="storefront",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'language deployment',
-                'verbose_name_plural': 'language deployments',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('storefront', 'product'), name='language_deployment_one_live')],
+                "verbose_name": "language deployment",
+                "verbose_name_plural": "language deployments",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)),
+                        fields=("storefront", "product"),
+                        name="language_deployment_one_live",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PersonKeywords',
+            name="PersonKeywords",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(default='en', max_length=16, verbose_name='language')),
-                ('keywords', models.JSONField(default=list, verbose_name='keywords')),
-                ('generated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
-                ('artifact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='recommender.artifact', verbose_name='artifact')),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='keywords', to='behaviour.person', verbose_name='person')),
-                ('storefront', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.storefront')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(default="en", max_length=16, verbose_name="language")),
+                ("keywords", models.JSONField(default=list, verbose_name="keywords")),
+                ("generated_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="written")),
+                (
+                    "artifact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="recommender.artifact",
+                        verbose_name="artifact",
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keywords",
+                        to="behaviour.person",
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.storefront",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'keywords of a person',
-                'verbose_name_plural': 'keywords of persons',
-                'ordering': ['-generated_at'],
-                'indexes': [models.Index(fields=['storefront', 'generated_at'], name='person_keywords_age')],
+                "verbose_name": "keywords of a person",
+                "verbose_name_plural": "keywords of persons",
+                "ordering": ["-generated_at"],
+                "indexes": [models.Index(fields=["storefront", "generated_at"], name="person_keywords_age")],
             },
         ),
     ]

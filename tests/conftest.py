@@ -9,9 +9,11 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _forget_what_is_served():
-    """A web process keeps catalogues and models in memory; a test must not see another one's."""
+    """A web process keeps catalogues, models and leases of requests in memory; a test must not see another one's."""
+    from catalog import rates
     from recommender import serving
 
+    rates._leases.clear()
     serving.forget()
     yield
     serving.forget()

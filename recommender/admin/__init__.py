@@ -4,11 +4,20 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, language, recommendations, runs
+from . import artifacts, deployments, failures, language, language_deployments, recommendations, runs, written
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
 admin.site.index_template = "admin/recommender/home.html"
 vertical_names_from(vertical_name)
 
-__all__ = ["artifacts", "deployments", "language", "recommendations", "runs"]
+__all__ = [
+    "artifacts",
+    "deployments",
+    "failures",
+    "language",
+    "language_deployments",
+    "recommendations",
+    "runs",
+    "written",
+]

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold import widgets
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -24,14 +25,18 @@ from catalog.admin.filters import StorefrontFilter
 from catalog.schema import say
 
 from .. import registry
-from ..models import Artifact, Deployment
-from ..services import ServiceError, artifact_activate
+from ..models import Artifact, Deployment, LanguageDeployment, LiveEncoder
+from ..services import ServiceError, artifact_activate, encoder_change_request, language_activate
+from .figures import NOTES, figure_rows, headline_of
 from .manifest import DASH, data_sentence, headline, metrics_table
-from .names import algorithm_name, artifact_name
+from .names import Named, algorithm_name, artifact_name, called
+from .run_page import goes_live
 from .runs import AlgorithmFilter
 
 
 class ActivateForm(forms.Form):
+    """A placement is asked for where the artifact ranks: a language model serves all of a storefront."""
+
     placement = forms.ChoiceField(
         label=gettext_lazy("Placement"), required=False, widget=widgets.UnfoldAdminSelectWidget()
     )
@@ -44,6 +49,9 @@ class ActivateForm(forms.Form):
 
     def __init__(self, artifact: Artifact, data=None):
         super().__init__(data)
+        if artifact.product != Artifact.Product.RANKING:
+            del self.fields["placement"]
+            return
         try:
             placements = registry.vertical(artifact.storefront.vertical).placements
         except LookupError:  # its plugin is gone; the service says so
@@ -53,24 +61,87 @@ class ActivateForm(forms.Form):
         self.fields["placement"].choices = [everywhere, *((p.slug, say(p.name, language)) for p in placements)]
 
 
+#: What happens when an artifact of a kind goes live.
+EXPLANATIONS = {
+    Artifact.Product.RANKING: gettext_lazy(
+        "Visitors of %(storefront)s get its recommendations within a second. "
+        "What is live now stays, and one click brings it back."
+    ),
+    Artifact.Product.ENCODER: gettext_lazy(
+        "A worker gives every item of %(storefront)s a new vector beside the old one, and then switches over at once. "
+        "Until then the live encoder goes on; afterwards its vectors are kept, so that going back takes seconds."
+    ),
+    Artifact.Product.INTEREST: gettext_lazy(
+        "It orders the best candidates for visitors of %(storefront)s from now on. "
+        "What is live now stays, and one click brings it back."
+    ),
+    Artifact.Product.KEYWORDS: gettext_lazy(
+        "The next keywords of persons of %(storefront)s are written by it. "
+        "What is live now stays, and one click brings it back."
+    ),
+}
+
+
+#: What another training can begin with.
+BEGUN_WITH = (Artifact.Product.ENCODER, Artifact.Product.LANGUAGE_MODEL)
+
+
+class ProductFilter(DropdownFilter):
+    """`?product=encoder`, or `language` for every kind of language model."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "product"
+    LANGUAGE = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(self.LANGUAGE, _("language models")), *Artifact.Product.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == self.LANGUAGE:
+            return queryset.exclude(product__in=(Artifact.Product.RANKING, Artifact.Product.REPORT))
+        return queryset.filter(product=self.value()) if self.value() in Artifact.Product.values else queryset
+
+
 @admin.register(Artifact)
 class ArtifactAdmin(ReadOnlyAdmin):
-    list_display = ("name", "storefront", "state", "quality", "run_shown", "created_at")
-    list_filter = (StorefrontFilter, AlgorithmFilter)
+    list_display = ("name", "storefront", "product_shown", "state", "quality", "run_shown", "created_at")
+    list_filter = (StorefrontFilter, ProductFilter, AlgorithmFilter)
     list_select_related = ("storefront", "run")
     search_fields = ("=id", "algorithm", "folder")
     list_per_page = 50
-    actions_detail = ("activate",)
+    actions_detail = ("activate", "teach_from_it")
     fieldsets = (
-        (None, {"fields": ("storefront", "algorithm_shown", "state_words", "run_shown", "created_at")}),
+        (None, {"fields": ("storefront", "algorithm_shown", "product", "state_words", "run_shown", "created_at")}),
         (gettext_lazy("How good it is"), {"fields": ("metrics",)}),
         (gettext_lazy("What it learned from"), {"fields": ("data_span", "settings")}),
         (gettext_lazy("Files"), {"fields": ("folder", "files")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Artifact]:
-        active = Deployment.objects.filter(artifact=OuterRef("pk"), active=True)
-        return super().get_queryset(request).annotate(is_live=Exists(active))
+        own = {"artifact": OuterRef("pk")}
+        ranks = Exists(Deployment.objects.filter(**own, active=True))
+        serves = Exists(LanguageDeployment.objects.filter(**own, active=True))
+        reads = Exists(LiveEncoder.objects.filter(**own))
+        return super().get_queryset(request).annotate(is_live=ranks | serves | reads)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        artifact = self.get_object(request, object_id)
+        extra = called(artifact, artifact_name(artifact)) if artifact else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
+        """No button on a page where it could do nothing."""
+        artifact = self.get_object(request, object_id)
+        if artifact is None:
+            return []
+        # A ranking one can be live here and not there.
+        idle = artifact.product == Artifact.Product.RANKING or not artifact.is_live
+        useful = {"activate": goes_live(artifact) and idle, "teach_from_it": artifact.product in BEGUN_WITH}
+        found = super().get_actions_detail(request, object_id)
+        return [one for one in found if any(one.action_name.endswith(name) for name in useful if useful[name])]
+
+    def has_teach_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
+        return request.user.has_perm("recommender.add_trainingrun")
 
     def has_activate_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
         return request.user.has_perm("recommender.add_deployment")
@@ -87,32 +158,58 @@ class ArtifactAdmin(ReadOnlyAdmin):
         form = ActivateForm(artifact, request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
-                deployment = artifact_activate(artifact=artifact, by=request.user, **form.cleaned_data)
+                page = self._activated(request, artifact, form.cleaned_data)
             except ServiceError as error:
                 form.add_error(None, str(error))
             else:
                 self.log_change(request, artifact, _("Activated: %(reason)s") % form.cleaned_data)
-                messages.success(request, _("%(artifact)s is live.") % {"artifact": artifact_name(artifact)})
-                return redirect(reverse("admin:recommender_deployment_change", args=[deployment.pk]))
+                return redirect(page)
         return confirmation(
             self,
             request,
-            artifact,
+            Named(artifact, artifact_name(artifact)),
             title=_("Put %(artifact)s live?") % {"artifact": artifact_name(artifact)},
-            explanation=_(
-                "Visitors of %(storefront)s get its recommendations within a second. "
-                "What is live now stays, and one click brings it back."
-            )
+            explanation=str(EXPLANATIONS.get(artifact.product, EXPLANATIONS[Artifact.Product.RANKING]))
             % {"storefront": artifact.storefront},
             button=_("Activate"),
             form=form,
         )
 
+    @action(description=gettext_lazy("Teach it more"), url_path="teach-from-it", permissions=["teach"], icon="school")
+    def teach_from_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        artifact = object_or_404(self, request, object_id)
+        # Where the command that pretrained it sends its operator too.
+        causal = artifact.manifest.get("config", {}).get("objective") == "causal"
+        page = reverse("admin:recommender_trainingrun_teach", args=["interest" if causal else "contrastive"])
+        return redirect(f"{page}?storefront={artifact.storefront.slug}&base={artifact.pk}")
+
+    def _activated(self, request: HttpRequest, artifact: Artifact, wish: dict[str, str]) -> str:
+        """Put it live; where to look then. Raises ServiceError."""
+        name = {"artifact": artifact_name(artifact)}
+        if artifact.product == Artifact.Product.ENCODER:
+            run = encoder_change_request(
+                storefront=artifact.storefront, artifact=artifact, reason=wish["reason"], created_by=request.user
+            )
+            messages.info(request, _("%(artifact)s goes live when every item has its new vector.") % name)
+            return reverse("admin:recommender_trainingrun_change", args=[run.pk])
+        if artifact.product == Artifact.Product.RANKING:
+            deployment = artifact_activate(artifact=artifact, by=request.user, **wish)
+            page = reverse("admin:recommender_deployment_change", args=[deployment.pk])
+        else:
+            language_activate(artifact=artifact, by=request.user, reason=wish["reason"])
+            page = reverse("admin:recommender_languagedeployment_changelist")
+        messages.success(request, _("%(artifact)s is live.") % name)
+        return page
+
     @display(description=gettext_lazy("artifact"), ordering="id")
     def name(self, artifact: Artifact) -> str:
         return artifact_name(artifact)
 
-    @display(description=gettext_lazy("algorithm"))
+    @display(description=gettext_lazy("kind"), ordering="product")
+    def product_shown(self, artifact: Artifact) -> str:
+        return artifact.get_product_display()
+
+    @display(description=gettext_lazy("made by"))
     def algorithm_shown(self, artifact: Artifact) -> str:
         return algorithm_name(artifact.algorithm)
 
@@ -129,12 +226,19 @@ class ArtifactAdmin(ReadOnlyAdmin):
 
     state_words = in_words(state)
 
-    @display(description=gettext_lazy("NDCG@10"))
+    @display(description=gettext_lazy("how good"))
     def quality(self, artifact: Artifact) -> str:
-        return headline(artifact.manifest)
+        if artifact.product != Artifact.Product.RANKING:
+            return headline_of(artifact) or DASH
+        found = headline(artifact.manifest)
+        return found if found == DASH else f"NDCG@10 {found}"
 
     @display(description=gettext_lazy("metrics"))
     def metrics(self, artifact: Artifact) -> SafeString:
+        if artifact.product != Artifact.Product.RANKING:
+            note = NOTES.get(artifact.algorithm, "")
+            said = {"headline": headline_of(artifact), "rows": figure_rows(artifact), "note": note}
+            return render_to_string("admin/recommender/figures.html", said)
         context = {"metrics": metrics_table(artifact.manifest)}
         return render_to_string("admin/recommender/metrics.html", context)
 

@@ -21,7 +21,7 @@ from catalog.admin.filters import StorefrontFilter
 
 from ..models import Deployment
 from ..services import ServiceError, deployment_rollback
-from .names import artifact_name, placement_name
+from .names import Named, artifact_name, called, deployment_name, placement_name
 
 
 class RollbackForm(forms.Form):
@@ -42,6 +42,11 @@ class DeploymentAdmin(ReadOnlyAdmin):
     list_per_page = 50
     actions_detail = ("rollback",)
     fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        deployment = self.get_object(request, object_id)
+        extra = called(deployment, deployment_name(deployment)) if deployment else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
         return request.user.has_perm("recommender.add_deployment")
@@ -85,7 +90,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
         return confirmation(
             self,
             request,
-            deployment,
+            Named(deployment, deployment_name(deployment)),
             title=_("Go back to %(artifact)s?") % {"artifact": artifact_name(deployment.previous.artifact)},
             explanation=_("%(artifact)s stops serving %(storefront)s within a second.")
             % {"artifact": artifact_name(deployment.artifact), "storefront": deployment.storefront},

@@ -16,7 +16,8 @@ from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
 
 from .. import registry
-from ..models import Deployment, ItemVector, LiveEncoder, Recommendation, TrainingRun
+from ..models import Deployment, EmbeddingFailure, ItemVector, LiveEncoder, Recommendation, TrainingRun
+from ..selectors import MOST_ATTEMPTS
 from .names import artifact_name, vertical_name
 
 FAILED_WITHIN = timedelta(days=7)
@@ -90,6 +91,15 @@ def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
             "%(n)s training run failed in the last 7 days.", "%(n)s training runs failed in the last 7 days.", failed
         )
         notes.append({"text": text % {"n": failed}, "url": f"{runs}?status__exact=failed"})
+    left_alone = EmbeddingFailure.objects.filter(attempts__gte=MOST_ATTEMPTS)
+    if unread := left_alone.count():
+        text = ngettext(
+            "%(n)s item could not be read by its text encoder.",
+            "%(n)s items could not be read by their text encoder.",
+            unread,
+        )
+        page = reverse("admin:recommender_embeddingfailure_changelist")
+        notes.append({"text": text % {"n": f"{unread:,}"}, "url": page})
     for row in rows:
         storefront, missing = row["storefront"], row["items"] - row["vectors"]
         said = {"storefront": storefront.name, "vertical": storefront.vertical, "n": f"{missing:,}"}

@@ -90,6 +90,11 @@ def headline(manifest: Mapping[str, Any]) -> str:
 
 
 def data_sentence(manifest: Mapping[str, Any]) -> str:
+    """What a ranking algorithm, or a language model, learned from."""
+    if corpus := manifest.get("corpus"):
+        said = {name: f"{corpus[name]:,}" for name in ("items", "persons", "events")}
+        said |= {"first": str(corpus.get("from", ""))[:10], "last": str(corpus.get("until", ""))[:10]}
+        return _("%(items)s texts, and %(events)s events of %(persons)s persons, %(first)s – %(last)s") % said
     data = manifest.get("data")
     if not data:
         return DASH

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Model
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +13,8 @@ from catalog.models import Storefront
 from catalog.schema import say
 
 from .. import registry
-from ..models import Artifact
+from ..language.task import NAMES
+from ..models import Artifact, Deployment, LanguageDeployment, TrainingRun
 
 #: How an evaluation asks its questions.
 PROTOCOL_NAMES = {
@@ -26,13 +31,52 @@ LISTS = {
 }
 
 
+#: What runs do that neither train an algorithm nor teach a language model.
+OTHER_TASKS = {
+    TrainingRun.CHANGE_ENCODER: _("Item vectors"),
+    TrainingRun.WRITE_KEYWORDS: _("Keywords of persons"),
+}
+
+
 def algorithm_name(slug: str) -> str:
+    """Of an algorithm, or of the language task that an artifact or a run stands for in its place."""
     found = registry.algorithms().get(slug)
-    return say(found.name, _language()) if found else slug
+    return say(found.name, _language()) if found else task_name(slug)
+
+
+def task_name(slug: str) -> str:
+    if slug in NAMES:
+        return say(NAMES[slug], _language())
+    return str(OTHER_TASKS.get(slug, slug))
+
+
+def run_name(run: TrainingRun) -> str:
+    """What is trained."""
+    return algorithm_name(run.algorithm) if run.task == TrainingRun.RANKING else task_name(run.task)
 
 
 def artifact_name(artifact: Artifact) -> str:
     return f"{algorithm_name(artifact.algorithm)} #{artifact.pk}"
+
+
+def deployment_name(deployment: Deployment | LanguageDeployment) -> str:
+    return f"{artifact_name(deployment.artifact)} · {deployment.storefront}"
+
+
+class Named(SimpleLazyObject):
+    """A row whose place among the breadcrumbs is called `name`: they show `str(row)`, which is made of slugs."""
+
+    def __init__(self, row: Model, name: str):
+        super().__init__(lambda: row)
+        self.__dict__["name_shown"] = name
+
+    def __str__(self) -> str:
+        return self.__dict__["name_shown"]
+
+
+def called(row: Model, name: str) -> dict[str, Any]:
+    """What the page of a row is given, so that it is called `name` in its title and among its breadcrumbs."""
+    return {"original": Named(row, name), "subtitle": name}
 
 
 def vertical_name(slug: str) -> str:

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-#: (title of the group, [(title, icon, view name, permission that shows it)])
+#: (title of the group, [(title, icon, view name and perhaps a query, permission that shows it)])
 GROUPS = (
     (_("Overview"), [(_("Home"), "home", "index", "")]),
     (
@@ -26,8 +26,40 @@ GROUPS = (
         [
             (_("Training"), "model_training", "recommender_trainingrun_changelist", "recommender.view_trainingrun"),
             (_("Artifacts"), "deployed_code", "recommender_artifact_changelist", "recommender.view_artifact"),
+        ],
+    ),
+    (
+        _("Language"),
+        [
+            (_("Teach"), "school", "recommender_trainingrun_teach_any", "recommender.add_trainingrun"),
+            (
+                _("Language models"),
+                "neurology",
+                "recommender_artifact_changelist?product=language",
+                "recommender.view_artifact",
+            ),
+            (
+                _("Live language models"),
+                "bolt",
+                "recommender_languagedeployment_changelist",
+                "recommender.view_languagedeployment",
+            ),
             (_("Text encoders"), "translate", "recommender_liveencoder_changelist", "recommender.view_liveencoder"),
+            (_("What models read"), "visibility", "recommender_liveencoder_preview", "behaviour.view_behaviour"),
             (_("Item vectors"), "scatter_plot", "recommender_itemvector_changelist", "recommender.view_itemvector"),
+            (
+                _("Embedding failures"),
+                "error",
+                "recommender_embeddingfailure_changelist",
+                "recommender.view_embeddingfailure",
+            ),
+            (
+                _("Keywords of persons"),
+                "sell",
+                "recommender_personkeywords_changelist",
+                "recommender.view_personkeywords",
+            ),
+            (_("Generated texts"), "notes", "recommender_generatedtext_changelist", "recommender.view_generatedtext"),
         ],
     ),
     (
@@ -53,13 +85,32 @@ def sidebar(request: HttpRequest) -> list[dict]:
     groups = []
     for title, pages in GROUPS:
         items = [
-            {"title": name, "icon": icon, "link": reverse(f"admin:{view}")}
+            {"title": name, "icon": icon, "link": _link(view)}
             for name, icon, view, permission in pages
             if not permission or request.user.has_perm(permission)
         ]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
+    links = [item["link"] for group in groups for item in group["items"]]
+    here = max(filter(lambda link: _leads(link, request), links), key=len, default="")
+    for group in groups:
+        for item in group["items"]:
+            item["active"] = item["link"] == here
     return groups
+
+
+def _leads(link: str, request: HttpRequest) -> bool:
+    """Whether the page shown lies under a link: of several that do, the longest says best where one is."""
+    address, _mark, query = link.partition("?")
+    if address == reverse("admin:index"):
+        return request.path == address
+    return request.path.startswith(address) and (not query or query in request.GET.urlencode().split("&"))
+
+
+def _link(view: str) -> str:
+    """The address of a view of the admin; `name?query` narrows a list."""
+    name, mark, query = view.partition("?")
+    return reverse(f"admin:{name}") + mark + query
 
 
 def environment(request: HttpRequest) -> list | None:

@@ -7,13 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..models import Deployment, TrainingRun
+from ..language.task import NAMES
+from ..models import Artifact, Deployment, EmbeddingShard, LanguageDeployment, LiveEncoder, TrainingRun
+from .figures import NOTES, drawn, figure_rows, headline_of
 from .manifest import metrics_table
-from .names import algorithm_name, protocol_name
+from .names import protocol_name, run_name
 
 STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}
 
@@ -26,6 +29,12 @@ STAGES = {
     "refit": gettext_lazy("learning from everything"),
     "evaluate": gettext_lazy("asking the test questions"),
     "publish": gettext_lazy("writing the artifact"),
+    "learn": gettext_lazy("learning"),
+    "training": gettext_lazy("training"),
+    "prepare": gettext_lazy("loading the model"),
+    "measure": gettext_lazy("measuring"),
+    "switch": gettext_lazy("switching over"),
+    "write": gettext_lazy("writing keywords"),
 }
 
 LOG_LINES = 60
@@ -34,7 +43,7 @@ SILENT_AFTER = timedelta(seconds=60)  # a worker writes a sign of life every few
 
 
 def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
-    """Variables of `run_panel.html`. Five queries at most; it is asked for every two seconds."""
+    """Variables of `run_panel.html`. A few queries; it is asked for every two seconds."""
     artifact = getattr(run, "artifact", None) if run.status == TrainingRun.Status.FINISHED else None
     lines = run.log.rstrip().splitlines()
     stage, detail = stage_words(run.stage)
@@ -44,7 +53,8 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "status_type": STATUS_LABELS[run.status],
         "stage": stage,
         "stage_detail": detail,
-        "algorithm": algorithm_name(run.algorithm),
+        "name": run_name(run),
+        "is_ranking": run.task == TrainingRun.RANKING,
         "protocol": protocol_name(run.protocol),
         "percent": round(run.progress * 100),
         "took": duration(run),
@@ -54,11 +64,51 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "settings": json.dumps(run.config, indent=2) if run.config else "",
         "artifact": artifact,
         "metrics": metrics_table(artifact.manifest) if artifact else None,
-        "live": list(Deployment.objects.filter(artifact=artifact, active=True)) if artifact else [],
+        "headline": headline_of(artifact) if artifact else "",
+        "rows": figure_rows(artifact) if artifact else [],
+        "note": NOTES.get(run.task, ""),
+        "drawn": drawn(run.curves),
+        "shards": _shards(run),
+        "live": is_live(artifact) if artifact else False,
+        "again": _again(run),
+        "may_resume": _resumable(run) and may("recommender.add_trainingrun"),
         "may_stop": not run.ended and not run.cancel_requested and may("recommender.change_trainingrun"),
         "may_train": may("recommender.add_trainingrun"),
-        "may_activate": artifact is not None and may("recommender.add_deployment"),
+        "may_activate": artifact is not None and goes_live(artifact) and may("recommender.add_deployment"),
     }
+
+
+def goes_live(artifact: Artifact) -> bool:
+    """Whether there is anything that serves such an artifact."""
+    return artifact.product not in (Artifact.Product.LANGUAGE_MODEL, Artifact.Product.REPORT)
+
+
+def is_live(artifact: Artifact) -> bool:
+    match artifact.product:
+        case Artifact.Product.RANKING:
+            return Deployment.objects.filter(artifact=artifact, active=True).exists()
+        case Artifact.Product.ENCODER:
+            return LiveEncoder.objects.filter(artifact=artifact).exists()
+    return LanguageDeployment.objects.filter(artifact=artifact, active=True).exists()
+
+
+def _resumable(run: TrainingRun) -> bool:
+    """Whether there may be something to go on from: ranking algorithms begin anew, by "Train again"."""
+    ended_early = run.status in (TrainingRun.Status.CANCELLED, TrainingRun.Status.FAILED)
+    return ended_early and run.task != TrainingRun.RANKING
+
+
+def _again(run: TrainingRun) -> str:
+    """Where the same can be asked for again; empty for what is not asked for by a form of settings."""
+    if run.task == TrainingRun.RANKING:
+        return f"{reverse('admin:recommender_trainingrun_add')}?again={run.pk}"
+    if run.task in NAMES:
+        return f"{reverse('admin:recommender_trainingrun_teach', args=[run.task])}?again={run.pk}"
+    return ""
+
+
+def _shards(run: TrainingRun) -> list[EmbeddingShard]:
+    return list(run.shards.all()) if run.task == TrainingRun.CHANGE_ENCODER else []
 
 
 def stage_words(stage: str) -> tuple[str, str]:

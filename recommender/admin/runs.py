@@ -20,10 +20,12 @@ from catalog.admin.access import ReadOnlyAdmin, object_or_404
 from catalog.admin.filters import StorefrontFilter
 
 from .. import registry
+from ..language.task import NAMES
 from ..models import TrainingRun
-from ..services import ServiceError, training_run_cancel
-from .names import algorithm_name
+from ..services import ServiceError, training_run_cancel, training_run_resume
+from .names import OTHER_TASKS, algorithm_name, called, run_name, task_name
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
+from .teaching import FIRST_TASK, TeachView
 from .training import TrainView
 
 
@@ -38,12 +40,24 @@ class AlgorithmFilter(DropdownFilter):
         return queryset.filter(algorithm=self.value()) if self.value() else queryset
 
 
+class TaskFilter(DropdownFilter):
+    title = gettext_lazy("task")
+    parameter_name = "task"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        ranking = (TrainingRun.RANKING, _("ranking algorithms"))
+        return [ranking, *((slug, task_name(slug)) for slug in (*NAMES, *OTHER_TASKS))]
+
+    def queryset(self, request: HttpRequest, queryset):
+        return queryset.filter(task=self.value()) if self.value() else queryset
+
+
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
     list_display = (
         "number",
         "storefront",
-        "algorithm_shown",
+        "name",
         "status_label",
         "progress_bar",
         "stage_shown",
@@ -51,23 +65,28 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         "created_at",
         "by",
     )
-    list_filter = (StorefrontFilter, ("status", ChoicesDropdownFilter), AlgorithmFilter)
+    list_filter = (StorefrontFilter, ("status", ChoicesDropdownFilter), TaskFilter, AlgorithmFilter)
     list_select_related = ("storefront", "created_by")
-    search_fields = ("=id", "algorithm", "storefront__name", "stage", "created_by__username")
+    search_fields = ("=id", "algorithm", "task", "storefront__name", "stage", "created_by__username")
     list_per_page = 50
     change_form_template = "admin/recommender/run.html"
-    actions_list = ("train",)
+    actions_list = ("train", "teach_a_model")
     show_add_link = False  # "Train" says it better than a plus
     fields = ("status",)
 
     def get_queryset(self, request: HttpRequest):
         rows = super().get_queryset(request)
         is_list = request.resolver_match.url_name == "recommender_trainingrun_changelist"
-        return rows.defer("log", "error") if is_list else rows  # logs are long, and no list shows them
+        return rows.defer("log", "error", "curves") if is_list else rows  # they are long, and no list shows them
 
     def get_urls(self) -> list:
         guarded = self.admin_site.admin_view
         return [
+            path("teach/", guarded(self.teach_view), name="recommender_trainingrun_teach_any"),
+            path("teach/<slug:task>/", guarded(self.teach_view), name="recommender_trainingrun_teach"),
+            path(
+                "<int:run_id>/resume/", guarded(require_POST(self.resume_view)), name="recommender_trainingrun_resume"
+            ),
             path("<int:run_id>/panel/", guarded(self.panel_view), name="recommender_trainingrun_panel"),
             path("<int:run_id>/stop/", guarded(require_POST(self.stop_view)), name="recommender_trainingrun_stop"),
             *super().get_urls(),
@@ -80,7 +99,8 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         return TrainView.as_view(model_admin=self)(request)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
-        extra = run_context(request, run) if (run := self.get_object(request, object_id)) else {}
+        run = self.get_object(request, object_id)
+        extra = run_context(request, run) | called(run, f"#{run.pk} {run_name(run)}") if run else {}
         title = _("Training run %(number)s") % {"number": object_id}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra, "title": title})
 
@@ -93,6 +113,31 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     )
     def train(self, request: HttpRequest) -> HttpResponse:
         return redirect(reverse("admin:recommender_trainingrun_add"))
+
+    @action(
+        description=gettext_lazy("Teach a language model"),
+        url_path="teach-a-model",
+        permissions=["add"],
+        icon="school",
+    )
+    def teach_a_model(self, request: HttpRequest) -> HttpResponse:
+        return redirect(reverse("admin:recommender_trainingrun_teach_any"))
+
+    def teach_view(self, request: HttpRequest, task: str = FIRST_TASK) -> HttpResponse:
+        return TeachView.as_view(model_admin=self)(request, task=task)
+
+    def resume_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = object_or_404(self, request, run_id)
+        if not self.has_add_permission(request):
+            return HttpResponse(_("You may not start training runs."), status=403)
+        try:
+            training_run_resume(run=run, enqueue=True)
+        except ServiceError as error:
+            messages.warning(request, str(error))
+        else:
+            self.log_change(request, run, _("Asked to go on."))
+            messages.success(request, _("It goes on from its last checkpoint."))
+        return redirect(reverse("admin:recommender_trainingrun_change", args=[run.pk]))
 
     def panel_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """The part of the run's page that changes. The browser asks for it until the run has ended."""
@@ -118,9 +163,9 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     def number(self, run: TrainingRun) -> str:
         return f"#{run.pk}"
 
-    @display(description=gettext_lazy("algorithm"), ordering="algorithm")
-    def algorithm_shown(self, run: TrainingRun) -> str:
-        return algorithm_name(run.algorithm)
+    @display(description=gettext_lazy("what is trained"), ordering="algorithm")
+    def name(self, run: TrainingRun) -> str:
+        return run_name(run)
 
     @display(description=gettext_lazy("status"), label=STATUS_LABELS, ordering="status")
     def status_label(self, run: TrainingRun) -> tuple[str, str]:

@@ -146,6 +146,7 @@ class TrainingRunIn(serializers.Serializer):
 
 class TrainingRunOut(serializers.Serializer):
     id = serializers.CharField()
+    task = serializers.CharField(help_text="train, or what a language model was taught.")
     algorithm = serializers.CharField()
     config = serializers.DictField()
     protocol = serializers.CharField()

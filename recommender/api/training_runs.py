@@ -92,6 +92,7 @@ class TrainingRunCancel(StorefrontView):
 def training_run_shown(run: TrainingRun) -> dict[str, Any]:
     return {
         "id": str(run.pk),
+        "task": run.task,
         "algorithm": run.algorithm,
         "config": run.config,
         "protocol": run.protocol,

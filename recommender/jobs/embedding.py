@@ -18,6 +18,7 @@ from django.utils import timezone
 from catalog.models import Item, Storefront
 
 from .. import registry, selectors
+from ..artifacts import publish
 from ..language.cache import VectorCache, encode_cached, text_hash
 from ..models import Artifact, EmbeddingFailure, ItemVector, LiveEncoder
 from ..serving.labels import labels_embed
@@ -70,6 +71,29 @@ def _prepared(name: str, device: str, dtype: str) -> Encoder:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return encoder
+
+
+def encoder_adopt(storefront: Storefront, name: str, source: str = "adopted") -> Artifact:
+    """An encoder that was made elsewhere, as an artifact of the storefront: whatever `load_encoder` finds by that name.
+
+    The weights are copied, so that nothing changes when the folder or the package does. Raises EncoderError.
+    """
+    from ..language.encoder import load_encoder
+
+    encoder = load_encoder(name, device="cpu", dtype=settings.ENCODER_DTYPE)
+    manifest = {
+        "task": source,
+        "product": Artifact.Product.ENCODER,
+        "base": {"name": name, "sha256": encoder.weights_hash},
+        "figures": {"dimensions": encoder.dimensions, "max_tokens": encoder.max_length},
+    }
+    folder = f"{storefront.slug}/{source}-{encoder.fingerprint}"
+    if (kept := Artifact.objects.filter(storefront=storefront, folder=folder).first()) is not None:
+        return kept
+    whole = publish(settings.VAR_DIR / "artifacts" / folder, encoder.save, manifest)
+    return Artifact.objects.create(
+        storefront=storefront, product=Artifact.Product.ENCODER, algorithm=source, folder=folder, manifest=whole
+    )
 
 
 def items_embed(storefront_id: int, progress: Progress = no_progress) -> int:

@@ -21,20 +21,28 @@ from .. import selectors
 from ..artifacts import verify
 from ..models import Artifact, EmbeddingShard, ItemVector, LiveEncoder, TrainingRun
 from .embedding import batch_embed, encoder_prepare, items_embed, labels_read, model_name
+from .encoder_figures import NOTE, change_figures
 from .ledger import Ledger, Status
+from .publishing import report_published
 
 LEASE = timedelta(seconds=60)
 WAIT = 0.5  # seconds between looks at shards that others work on
 KEPT = 2  # encoders whose vectors stay: the live one, and the one before for going back
 
 
-def encoder_change(run: TrainingRun, ledger: Ledger) -> None:
-    """Do a run of the task CHANGE_ENCODER. The flip is one transaction; until then the old encoder serves."""
+def encoder_change(run: TrainingRun, ledger: Ledger) -> Artifact:
+    """Do a run of the task CHANGE_ENCODER. The flip is one transaction; until then the old encoder serves.
+
+    To the encoder that is live already, it is what gives new and changed items their vectors.
+    """
     storefront = run.storefront
     artifact = _artifact(run)
     ledger.stage("prepare", 0.0, 0.1)
     encoder = encoder_prepare(model_name(artifact))
-    ledger.stage("embed", 0.1, 0.95)
+    if reason := run.config.get("reason"):
+        ledger.log(reason)
+    ledger.log(f"{artifact or model_name(None)}: {encoder.dimensions} dimensions, fingerprint {encoder.fingerprint}.")
+    ledger.stage("embed", 0.1, 0.9)
     shards_make(run, int(run.config.get("shards", 1)))
     for _ in range(run.shards.filter(finished_at=None).count() - 1):
         current_app.signature("recommender.tasks.embed_shards", args=[run.pk]).delay()
@@ -45,23 +53,30 @@ def encoder_change(run: TrainingRun, ledger: Ledger) -> None:
     while waiting := list(selectors.items_without_vector(storefront, encoder.fingerprint)[:256]):
         if not batch_embed(storefront, encoder, waiting):
             break  # none of them can be read; they are listed
+    ledger.stage("measure", 0.9, 0.95)
+    before = LiveEncoder.objects.filter(storefront=storefront).first()
+    figures = change_figures(run, encoder, before)
+    ledger.log(f"{figures['read']:,} of {figures['items']:,} items read, {figures['failed']:,} could not be.")
     ledger.stage("switch", 0.95, 1.0)
     labels_read(storefront, encoder)
+    base = {"name": model_name(artifact), "sha256": encoder.weights_hash}
+    report = report_published(run, ledger, figures, base=base, encoder=encoder.fingerprint, note=NOTE)
+    is_new = before is None or before.fingerprint != encoder.fingerprint
     with transaction.atomic():
-        before = LiveEncoder.objects.filter(storefront=storefront).first()
-        LiveEncoder.objects.update_or_create(
-            storefront=storefront,
-            defaults={
-                "artifact": artifact,
-                "fingerprint": encoder.fingerprint,
-                "model": str(artifact) if artifact else model_name(None),
-                "dimensions": encoder.dimensions,
-                "switched_at": timezone.now(),
-            },
-        )
+        values = {
+            "artifact": artifact,
+            "fingerprint": encoder.fingerprint,
+            "model": str(artifact) if artifact else model_name(None),
+            "dimensions": encoder.dimensions,
+            **({"switched_at": timezone.now()} if is_new else {}),
+        }
+        LiveEncoder.objects.update_or_create(storefront=storefront, defaults=values)
+        report.save()
         ledger.end(Status.FINISHED)
     items_embed(storefront.pk)  # whatever came in just before the switch
-    vectors_forget(storefront.pk, keep={encoder.fingerprint, *([before.fingerprint] if before else [])})
+    if is_new:
+        vectors_forget(storefront.pk, keep={encoder.fingerprint, *([before.fingerprint] if before else [])})
+    return report
 
 
 def shards_make(run: TrainingRun, count: int) -> None:

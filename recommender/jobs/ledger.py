@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -72,7 +73,11 @@ class Ledger:
         """The curve with this point, where there are figures; every second point goes when there are too many."""
         if not metrics:
             return {}
-        self._curve.append({"progress": round(whole, 4), **{name: float(value) for name, value in metrics.items()}})
+        # A run that was interrupted goes over the last steps again.
+        self._curve = [point for point in self._curve if point["progress"] < whole]
+        # No database takes what is no number as JSON; a curve has a gap there.
+        figures = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+        self._curve.append({"progress": round(whole, 4), **figures})
         if len(self._curve) > POINTS:
             self._curve = self._curve[::2]
         return {"curves": self._curve}

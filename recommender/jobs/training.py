@@ -23,6 +23,7 @@ from ..services import artifact_activate
 from .embedding import items_embed
 from .encoder_change import encoder_change
 from .evaluating import BASELINE, data_for, fit_and_test, split_for
+from .keywords import keywords_write
 from .language import language_train
 from .ledger import Ledger, LostLease
 
@@ -63,16 +64,23 @@ def training_run_execute(run_id: int, *, echo=None) -> Artifact | None:
 
 
 def runs_recover() -> list[int]:
-    """Runs whose worker fell silent go back into the queue, or fail after MOST_ATTEMPTS. Returns those to start.
+    """Those to start: runs whose worker fell silent, and queued ones, whose message may be lost."""
+    runs_requeue()
+    return list(TrainingRun.objects.filter(status=Status.QUEUED).order_by("pk").values_list("pk", flat=True))
 
-    Also finds queued runs whose message was lost.
-    """
+
+def runs_requeue() -> list[int]:
+    """Runs whose worker fell silent go back into the queue, or fail after MOST_ATTEMPTS. Returns those in the queue."""
     silent = TrainingRun.objects.filter(status=Status.RUNNING, heartbeat_at__lt=timezone.now() - LEASE)
     silent.filter(attempt__gte=MOST_ATTEMPTS).update(
         status=Status.FAILED, finished_at=timezone.now(), error=f"The worker fell silent {MOST_ATTEMPTS} times."
     )
-    silent.filter(attempt__lt=MOST_ATTEMPTS).update(status=Status.QUEUED, lease_token=None, stage="")
-    return list(TrainingRun.objects.filter(status=Status.QUEUED).order_by("pk").values_list("pk", flat=True))
+    return [
+        run_id
+        for run_id in silent.filter(attempt__lt=MOST_ATTEMPTS).order_by("pk").values_list("pk", flat=True)
+        # Two workers may look at once; the one whose UPDATE finds the row sends the message.
+        if silent.filter(pk=run_id).update(status=Status.QUEUED, lease_token=None, stage="")
+    ]
 
 
 def _claim(run_id: int, token: uuid.UUID) -> bool:
@@ -169,4 +177,8 @@ def _publish(
 
 
 #: How runs of a task are done; every other task teaches a language model.
-_JOBS = {TrainingRun.RANKING: _train, TrainingRun.CHANGE_ENCODER: encoder_change}
+_JOBS = {
+    TrainingRun.RANKING: _train,
+    TrainingRun.CHANGE_ENCODER: encoder_change,
+    TrainingRun.WRITE_KEYWORDS: keywords_write,
+}

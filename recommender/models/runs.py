@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -14,9 +16,10 @@ from catalog.models import Storefront
 class TrainingRun(models.Model):
     """One training, from the wish to the artifact. The row is the truth; the task is only its messenger."""
 
-    #: The task of runs that train an algorithm; others are slugs of `language.task`, or CHANGE_ENCODER.
+    #: The task of runs that train an algorithm; others are slugs of `language.task`, or one of the other two.
     RANKING = "train"
     CHANGE_ENCODER = "embed"
+    WRITE_KEYWORDS = "write-keywords"
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -81,6 +84,7 @@ class Artifact(models.Model):
         INTEREST = "interest", _("interest model")
         KEYWORDS = "keywords", _("keyword writer")
         LANGUAGE_MODEL = "language-model", _("language model")
+        REPORT = "report", _("report")  # of a run that leaves rows and no model: vectors, keywords of persons
 
     storefront = models.ForeignKey(
         Storefront, on_delete=models.CASCADE, related_name="artifacts", verbose_name=_("storefront")
@@ -106,3 +110,16 @@ class Artifact(models.Model):
     @property
     def path(self) -> Path:
         return settings.VAR_DIR / "artifacts" / self.folder
+
+    @property
+    def figures(self) -> dict[str, int | float | str]:
+        """What a language run measured: `before.ndcg@10` for one inside another; curves and lists are left out."""
+        return dict(_flat(self.manifest.get("figures", {})))
+
+
+def _flat(figures: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, int | float | str]]:
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{start}{name}.")
+        elif isinstance(value, (int, float, str)):
+            yield start + name, value

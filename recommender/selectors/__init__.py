@@ -1,6 +1,6 @@
 """The one place where rows become arrays. Everything is scoped by a storefront."""
 
-from .corpus import corpus_for
+from .corpus import corpus_for, language_of
 from .histories import (
     FAINTEST,
     HISTORY,
@@ -11,6 +11,8 @@ from .histories import (
     history_of,
     history_text,
     personalised,
+    personalised_persons,
+    views_of,
 )
 from .items import (
     MOST_ATTEMPTS,
@@ -47,12 +49,15 @@ __all__ = [
     "item_view",
     "items_as_columns",
     "items_without_vector",
+    "language_of",
     "personalised",
+    "personalised_persons",
     "placement_name",
     "popular_items",
     "titles_of",
     "training_data",
     "vectors_newest",
     "vectors_of",
+    "views_of",
     "with_vectors",
 ]

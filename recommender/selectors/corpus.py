@@ -32,16 +32,20 @@ def corpus_for(storefront: Storefront) -> Corpus:
     titles = [item.title for item in rows]
     guarded = _guarded(storefront) if vertical.consent_required else ()
     histories = _histories(storefront, row_of, titles, hidden, guarded)
-    language = next(iter(storefront.languages), "en")
     keys = dict(Person.objects.filter(storefront=storefront, pk__in=histories).values_list("pk", "subject_key"))
     return Corpus(
         items=items,
         histories=list(histories.values()),
         render=vertical.history_text,
-        language="zh-hans" if language.lower().startswith("zh") else "en",
+        language=language_of(storefront),
         titles=titles,
         subjects=[str(keys[person]) for person in histories],
     )
+
+
+def language_of(storefront: Storefront) -> str:
+    """The language in which models read what people did there: the storefront's first, as far as templates know it."""
+    return "zh-hans" if next(iter(storefront.languages), "en").lower().startswith("zh") else "en"
 
 
 def _histories(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from behaviour.kinds import Kind, kinds_for
@@ -76,6 +78,32 @@ def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) 
         seen=frozenset(seen) | {item for item, (signal, _) in latest.items() if signal < 0},
         kinds={item: strongest[item][1] for item in liked},
     )
+
+
+def personalised_persons(storefront: Storefront) -> QuerySet[Person]:
+    """Everybody whose own events may shape what they are shown; see `personalised`."""
+    persons = Person.objects.filter(storefront=storefront)
+    if registry.vertical(storefront.vertical).consent_required:
+        return persons.filter(consents__personalisation=True)
+    return persons.exclude(pk__in=persons.filter(consents__personalisation=False).values("pk"))
+
+
+def views_of(storefront: Storefront, persons: Iterable[int], most: int = HISTORY) -> dict[int, list[EventView]]:
+    """Person → the newest `most` of their events, oldest first, as templates word them; nothing that is sensitive."""
+    vertical = registry.vertical(storefront.vertical)
+    kinds = kinds_for(storefront.vertical)
+    found: dict[int, list[EventView]] = {person: [] for person in persons}
+    # What somebody typed is retold only with their explicit leave; see `history_text`.
+    agreed = set(Person.objects.filter(pk__in=list(found), consents__sensitive=True).values_list("pk", flat=True))
+    rows = Behaviour.objects.filter(person__in=list(found)).order_by("-occurred_at", "-id")
+    for person, name, value, text, context, title, categories in rows.values_list(
+        "person_id", "kind", "value", "text", "context", "item__title", "item__categories"
+    ).iterator(chunk_size=2_000):
+        if vertical.consent_required and title is None and person not in agreed:
+            continue
+        if len(found[person]) < most and name in kinds and not vertical.is_sensitive(categories or ()):
+            found[person].append(EventView(name, title or "", value, text, context))
+    return {person: events[::-1] for person, events in found.items()}
 
 
 def hidden_items(storefront: Storefront, person: Person) -> frozenset[int]:

@@ -3,7 +3,14 @@
 from .answers import MOST, Served, ServedItem, ServiceError
 from .counterfactuals import counterfactual
 from .explanations import Reason, Why, explain
-from .language import encoder_change_request, language_activate, language_rollback, language_run_create
+from .language import (
+    encoder_change_request,
+    failures_retry,
+    keywords_request,
+    language_activate,
+    language_rollback,
+    language_run_create,
+)
 from .listings import Order, listed, topics_of
 from .neighbours import Neighbour, similar_persons
 from .questions import history_for
@@ -32,7 +39,9 @@ __all__ = [
     "deployment_rollback",
     "encoder_change_request",
     "explain",
+    "failures_retry",
     "history_for",
+    "keywords_request",
     "language_activate",
     "language_rollback",
     "language_run_create",

@@ -71,7 +71,7 @@ def _listed(
     catalogue, place = live.catalogue, vertical.placement(PLACEMENT)
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
     opinion = opinion_of(live, query, PLACEMENT)
-    proposals, _failed = proposals_for(storefront, vertical, catalogue, query, place.count)
+    proposals, _failed = proposals_for(storefront, vertical, catalogue, query, place.count, person)
     ranked = pipeline.rank(
         query,
         live.popular(storefront) if opinion.scores is None else opinion.scores,

@@ -7,14 +7,17 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from behaviour.models import Account
 from catalog.models import Storefront
 
 from ..artifacts import ArtifactError, verify
 from ..language.task import BUILT_IN
-from ..models import Artifact, LanguageDeployment, TrainingRun
+from ..models import Artifact, EmbeddingFailure, LanguageDeployment, TrainingRun
 from .answers import ServiceError, installed_vertical
+from .runs import SILENT
 
 #: What is put live at once; an encoder's change takes the vectors of every item first.
 DEPLOYED = (Artifact.Product.INTEREST, Artifact.Product.KEYWORDS)
@@ -45,13 +48,15 @@ def encoder_change_request(
     storefront: Storefront,
     artifact: Artifact | None = None,
     shards: int = 4,
+    reason: str = "",
     created_by: Account | None = None,
     enqueue: bool = True,
 ) -> TrainingRun:
     """Ask for another text encoder: an artifact's, or with none the one that the settings name.
 
     Items get their new vectors in the background; search and recommendations go on with the old ones until all are
-    there. Raises ServiceError for an artifact that is none of this storefront's encoders, or is damaged.
+    there. Going back is asking for the encoder before: its vectors are kept. Raises ServiceError for an artifact that
+    is none of this storefront's encoders, or is damaged, and while another change is under way.
     """
     if not 1 <= shards <= 64:
         raise ServiceError(f"shards must be between 1 and 64, got {shards}.")
@@ -59,8 +64,61 @@ def encoder_change_request(
         if artifact.storefront_id != storefront.pk or artifact.product != Artifact.Product.ENCODER:
             raise ServiceError(f"Artifact {artifact.pk} is no text encoder of {storefront}.")
         _verified(artifact)
-    config = {"artifact": artifact and artifact.pk, "shards": shards}
-    return _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+    chosen = artifact and artifact.pk
+    config = {"artifact": chosen, "shards": shards, **({"reason": reason} if reason else {})}
+    with transaction.atomic():
+        # Two wishes at once: the second waits here (on SQLite for the write lock) and finds the first one's run.
+        storefront = Storefront.objects.select_for_update().get(pk=storefront.pk)
+        under_way = _change_under_way(storefront)
+        if under_way is not None:
+            if under_way.status == TrainingRun.Status.QUEUED and under_way.config.get("artifact") == chosen:
+                return under_way
+            raise ServiceError(
+                f"Run {under_way.pk} gives the items of {storefront.slug} their vectors already. Wait for it, stop it, "
+                f"or do it here: manage.py embed {storefront.slug} --resume {under_way.pk}"
+            )
+        return _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+
+
+def _change_under_way(storefront: Storefront) -> TrainingRun | None:
+    """One change at a time: each deletes vectors that nobody needs, and the last one to end says which encoder is live.
+
+    One whose worker fell silent is given up: it must not be taken up again and switch back.
+    """
+    Status = TrainingRun.Status
+    changes = TrainingRun.objects.filter(storefront=storefront, task=TrainingRun.CHANGE_ENCODER)
+    changes.filter(status=Status.RUNNING, heartbeat_at__lt=timezone.now() - SILENT).update(
+        status=Status.CANCELLED, lease_token=None, finished_at=timezone.now(), error="Another encoder was asked for."
+    )
+    return changes.filter(status__in=(Status.QUEUED, Status.RUNNING)).order_by("pk").first()
+
+
+def keywords_request(
+    *,
+    storefront: Storefront,
+    artifact: Artifact | None = None,
+    created_by: Account | None = None,
+    enqueue: bool = True,
+) -> TrainingRun:
+    """Ask for the keywords of everybody who did something since they were written last, by the live keyword writer.
+
+    Raises ServiceError where there is none, or `artifact` is none of this storefront's.
+    """
+    if artifact is None:
+        live = LanguageDeployment.objects.filter(
+            storefront=storefront, product=Artifact.Product.KEYWORDS, active=True
+        ).first()
+        if live is None:
+            raise ServiceError(
+                f"No keyword writer is live on {storefront.slug}. Train one first: "
+                f"manage.py finetune {storefront.slug} --task keywords --activate"
+            )
+        artifact = live.artifact
+    if artifact.storefront_id != storefront.pk or artifact.product != Artifact.Product.KEYWORDS:
+        raise ServiceError(f"Artifact {artifact.pk} is no keyword writer of {storefront}.")
+    _verified(artifact)
+    config = {"artifact": artifact.pk}
+    return _run(storefront, TrainingRun.WRITE_KEYWORDS, config, 0, False, created_by, enqueue)
 
 
 def language_activate(*, artifact: Artifact, by: Account | None = None, reason: str = "") -> None:
@@ -69,7 +127,7 @@ def language_activate(*, artifact: Artifact, by: Account | None = None, reason: 
     Raises ServiceError for a product that is not served, or a folder that is not what its manifest says.
     """
     if artifact.product == Artifact.Product.ENCODER:
-        encoder_change_request(storefront=artifact.storefront, artifact=artifact, created_by=by)
+        encoder_change_request(storefront=artifact.storefront, artifact=artifact, reason=reason, created_by=by)
         return
     if artifact.product not in DEPLOYED:
         raise ServiceError(
@@ -109,6 +167,16 @@ def language_rollback(*, storefront: Storefront, product: str, by: Account | Non
                 activated_by=by,
                 reason=reason,
             )
+
+
+def failures_retry(*, failures: QuerySet[EmbeddingFailure]) -> int:
+    """Let workers read these items again now, however often they failed. Returns how many there are."""
+    storefronts = set(failures.order_by().values_list("storefront", flat=True))
+    count = failures.update(attempts=0, next_try_at=timezone.now())
+    for storefront in storefronts:
+        task = current_app.signature("recommender.tasks.embed", args=[storefront])
+        transaction.on_commit(task.delay)
+    return count
 
 
 def _run(storefront, task, config, seed, activate, created_by, enqueue) -> TrainingRun:

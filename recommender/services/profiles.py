@@ -15,9 +15,8 @@ from catalog.schema import schema_for
 from .. import selectors, serving
 from ..contracts import Vertical
 from ..language.wishes_vocabulary import label_fields
-from ..models import PersonKeywords
 from .answers import ServiceError, installed_vertical
-from .questions import history_for
+from .questions import history_for, keywords_of
 
 MOST = 6
 SUPPORT = 2  # items of the person's that a word must be true of: one is no taste
@@ -39,7 +38,9 @@ def profile_of(*, storefront: Storefront, person: Person, language: str = "en") 
         raise ServiceError("The person must belong to the storefront.")
     if not selectors.personalised(storefront, person):
         return InterestProfile()
-    keywords = _unlike([*_written(vertical, person), *_telling(storefront, vertical, person, language)])[:MOST]
+    keywords = _unlike(
+        [*(word for word, _score in keywords_of(person, vertical)), *_telling(storefront, vertical, person, language)]
+    )[:MOST]
     if not keywords:
         return InterestProfile()
     with override(language):
@@ -76,13 +77,6 @@ def _telling(storefront: Storefront, vertical: Vertical, person: Person, languag
     }
     best = sorted((key for key in telling if telling[key] > 0), key=lambda key: (-telling[key], key))
     return [fields[name].choice_label(label, language) if name in fields else label for name, label in best]
-
-
-def _written(vertical: Vertical, person: Person) -> list[str]:
-    """What the keyword writer made of the person's past, as far as there is one; nothing sensitive."""
-    row = PersonKeywords.objects.filter(person=person).first()
-    words = [str(word) for word, _score in row.keywords] if row is not None else []
-    return [word for word in words if not vertical.is_sensitive([word])]
 
 
 def _unlike(words: list[str]) -> list[str]:

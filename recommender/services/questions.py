@@ -17,7 +17,7 @@ from .. import selectors, serving
 from ..artifacts import ArtifactError
 from ..contracts import PastEvent, Vertical
 from ..data import Query
-from ..models import Recommendation
+from ..models import PersonKeywords, Recommendation
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .facts import facts_of
@@ -63,6 +63,15 @@ def query_for(
         context=dict(context or {}),
         language=language,
     )
+
+
+def keywords_of(person: Person | None, vertical: Vertical) -> tuple[tuple[str, float], ...]:
+    """What the keyword writer made of the person's past, as far as they allow it; nothing sensitive."""
+    if person is None or not selectors.personalised(person.storefront, person):
+        return ()
+    row = PersonKeywords.objects.filter(person=person).first()
+    written = row.keywords if row is not None else []
+    return tuple((str(word), float(score)) for word, score in written if not vertical.is_sensitive([word]))
 
 
 def _profile(vertical: Vertical | None, history: selectors.History) -> Mapping[str, Any]:

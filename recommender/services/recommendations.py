@@ -60,7 +60,7 @@ def recommend(
     allowed = catalogue.allowed(query.now, category)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
     degraded += tried
-    proposals, failed = proposals_for(storefront, vertical, catalogue, query, count)
+    proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
     ranked = pipeline.rank(
         query,

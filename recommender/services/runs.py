@@ -75,7 +75,7 @@ def training_run_cancel(*, run: TrainingRun) -> TrainingRun:
     return run
 
 
-def training_run_resume(*, run: TrainingRun) -> TrainingRun:
+def training_run_resume(*, run: TrainingRun, enqueue: bool = False) -> TrainingRun:
     """Queue a run again that was stopped, failed, or whose worker fell silent; it goes on from its last checkpoint.
 
     Raises ServiceError for one that is finished or at work.
@@ -87,8 +87,15 @@ def training_run_resume(*, run: TrainingRun) -> TrainingRun:
         status=Status.QUEUED, lease_token=None, cancel_requested=False, finished_at=None, error="", attempt=0
     )
     run.refresh_from_db()
+    if not queued and run.status == Status.RUNNING:
+        raise ServiceError(
+            f"Run {run.pk} is at work, or was less than {SILENT.seconds} seconds ago. If its process is gone, try "
+            "again then."
+        )
     if not queued:
         raise ServiceError(f"Run {run.pk} is {run.get_status_display()}; there is nothing to resume.")
+    if enqueue:
+        transaction.on_commit(lambda: current_app.signature("recommender.tasks.train", args=[run.pk]).delay())
     return run
 
 

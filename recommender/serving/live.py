@@ -21,6 +21,7 @@ from ..artifacts import ArtifactError
 from ..data import Ranking
 from ..index.words import WordIndex
 from ..language.interest_onnx import OnnxInterest
+from ..language.keyword_ranking import KeywordSource
 from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
@@ -28,6 +29,7 @@ from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
 from ..models import Artifact, LiveEncoder
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
+from .keywords import keywords_folder_of, keywords_in
 from .labels import labels_of
 from .model import Model, load
 
@@ -61,6 +63,7 @@ class LiveStorefront:
         self._onnx: OnnxEncoder | None = None
         self._vocabulary: tuple[int, float, Vocabulary] | None = None
         self._interest: Path | None = None
+        self._keywords: Path | None = None
         self._encoder_again_at = float("-inf")
 
     def refresh(self) -> None:
@@ -78,6 +81,7 @@ class LiveStorefront:
                 row.placement: (row.pk, row.artifact) for row in selectors.deployments_live(storefront)
             }
             self._interest = folder_of(storefront.pk)
+            self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
 
@@ -217,6 +221,10 @@ class LiveStorefront:
     def interest(self) -> OnnxInterest | None:
         """The model of the second stage that is live, or None; there is none unless somebody put one live."""
         return interest_in(self._interest)
+
+    def keywords(self, *, popularity: bool) -> KeywordSource | None:
+        """The keyword writer's source that is live, or None; see `keywords_in`."""
+        return keywords_in(self._keywords, popularity=popularity)
 
     def encode(self, text: str) -> np.ndarray | None:
         """(d,) float32, or None where no encoder is exported: search by words goes on without it."""

@@ -11,7 +11,7 @@ from django.test import Client
 from behaviour.models import Account
 from catalog.models import Storefront
 from recommender.artifacts import publish
-from recommender.models import Artifact, TrainingRun
+from recommender.models import Artifact, LiveEncoder, TrainingRun
 
 
 def report(algorithm: str, figure: float) -> dict:
@@ -32,6 +32,8 @@ EVALUATION = {
     "difference": {"ndcg@10": 0.04, "low": 0.03, "high": 0.05},
 }
 DATA = {"interactions": 99287, "persons": 943, "items": 1682, "from": "1997-09-20T03:05:10", "until": "1998-04-22"}
+FIGURES = {"auc": 0.81, "before": {"auc": 0.7}, "questions": {"train": 1000}, "training": {"best": {"auc": 0.82}}}
+CORPUS = {"items": 20, "persons": 40, "events": 2400, "language": "en", "from": "2026-01-02T", "until": "2026-03-04T"}
 
 
 @pytest.fixture
@@ -70,3 +72,26 @@ def artifact_of(db, settings, tmp_path) -> Callable[..., Artifact]:
         return Artifact.objects.create(storefront=storefront, run=run, algorithm="ease", folder=folder, manifest=whole)
 
     return made
+
+
+@pytest.fixture
+def model_of(cinema, settings, tmp_path) -> Callable[..., Artifact]:
+    """A language model of the cinema, with figures, made by a finished run."""
+
+    settings.VAR_DIR = tmp_path
+
+    def made(product="interest", task="interest", name="first") -> Artifact:
+        run = TrainingRun.objects.create(storefront=cinema, task=task, status="finished", progress=1)
+        folder = f"cinema/{name}-{run.pk}"
+        manifest = {"figures": FIGURES, "corpus": CORPUS, "config": {}}
+        whole = publish(tmp_path / "artifacts" / folder, lambda f: (f / "a.json").write_text("{}"), manifest)
+        return Artifact.objects.create(
+            storefront=cinema, run=run, product=product, algorithm=task, folder=folder, manifest=whole
+        )
+
+    return made
+
+
+@pytest.fixture
+def encoder(cinema) -> LiveEncoder:
+    return LiveEncoder.objects.create(storefront=cinema, fingerprint="f" * 16, model="tiny", dimensions=4)

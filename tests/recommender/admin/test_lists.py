@@ -14,7 +14,18 @@ from django.utils import timezone
 from behaviour.models import Account, Behaviour, Person, Relationship
 from catalog.keys import api_key_create
 from catalog.models import Item, Storefront
-from recommender.models import Artifact, Deployment, ItemVector, LiveEncoder, Recommendation, TrainingRun
+from recommender.models import (
+    Artifact,
+    Deployment,
+    EmbeddingFailure,
+    GeneratedText,
+    ItemVector,
+    LanguageDeployment,
+    LiveEncoder,
+    PersonKeywords,
+    Recommendation,
+    TrainingRun,
+)
 
 MODELS = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
 MOST_QUERIES = 30
@@ -39,6 +50,10 @@ def grow(storefront: Storefront, tag: str) -> None:
         deployment = Deployment.objects.create(storefront=storefront, artifact=artifact, **rest)
         shown = {"placement": "home", "items": [[item.pk, 1.0, "model"]]}
         Recommendation.objects.create(storefront=storefront, person=person, deployment=deployment, **shown)
+        EmbeddingFailure.objects.create(storefront=storefront, item=item, encoder="e", error="e", attempts=1)
+        PersonKeywords.objects.create(storefront=storefront, person=person, artifact=artifact, keywords=[["tea", 0.5]])
+        GeneratedText.objects.create(storefront=storefront, kind="summary", key=name, language="en", text=name)
+        LanguageDeployment.objects.create(storefront=storefront, product="keywords", artifact=artifact, **rest)
         other = Storefront.objects.create(slug=f"z-{name}", name=name, vertical="video")
         LiveEncoder.objects.create(storefront=other, fingerprint=uuid.uuid4().hex, model="m", dimensions=1)
 
@@ -77,3 +92,9 @@ def test_every_list_opens_in_chinese(admin_client, cinema, model):
         admin_client.get(reverse(f"admin:{model}_changelist"), headers={"Accept-Language": "zh-hans"}).status_code
         == 200
     )
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_who_may_not_look_sees_no_list(client, cinema, model):
+    client.force_login(Account.objects.create_user("clerk", password="test", is_staff=True))
+    assert client.get(reverse(f"admin:{model}_changelist")).status_code == 403

@@ -1,50 +1,40 @@
 """Another encoder: new vectors beside the old ones, then one switch, and nothing compared across the two."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from behaviour.models import Behaviour, Person
 from catalog.models import Item
-from recommender import selectors
-from recommender.artifacts import publish
-from recommender.jobs import embedding, encoder_change, items_embed, shards_work, training_run_execute
+from recommender import selectors, serving
+from recommender.artifacts import verify
+from recommender.jobs import (
+    embedding,
+    encoder_change,
+    items_embed,
+    runs_recover,
+    shards_work,
+    training_run_execute,
+)
+from recommender.language import task as tasks
 from recommender.models import Artifact, EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, TrainingRun
-from recommender.services import ServiceError, encoder_change_request
+from recommender.services import (
+    ServiceError,
+    encoder_change_request,
+    language_run_create,
+    recommend,
+    training_run_create,
+)
 from tests.recommender.language.conftest import write_tiny_model
 
-TEXTS = ("red shoe", "green tea", "a film of tea", "red film", "green shoe", "a red tea")
+from .conftest import TEXTS, encoder_artifact
 
-
-@pytest.fixture(autouse=True)
-def light(settings, tmp_path, monkeypatch):
-    """Tiny encoders that are exported by name only: the export has tests of its own."""
-    settings.VAR_DIR = tmp_path / "var"
-    settings.DEVICE = "cpu"
-    settings.ENCODER_MODEL = str(write_tiny_model(tmp_path / "first", seed=1))
-    monkeypatch.setattr("recommender.language.onnx_export.export", lambda encoder, folder: folder.mkdir(parents=True))
-    embedding._prepared.cache_clear()
-    yield
-    embedding._prepared.cache_clear()
-
-
-@pytest.fixture
-def films(cinema):
-    for number, text in enumerate(TEXTS):
-        Item.objects.create(storefront=cinema, external_id=f"f{number}", title=text)
-    items_embed(cinema.pk)
-    return cinema
-
-
-def encoder_artifact(storefront, seed=2) -> Artifact:
-    """An encoder as a fine-tuning leaves it."""
-    folder = Artifact(folder=f"{storefront.slug}/encoder-{seed}")
-    manifest = publish(folder.path, lambda path: write_tiny_model(path, seed=seed), {"task": "contrastive"})
-    return Artifact.objects.create(
-        storefront=storefront, product="encoder", algorithm="contrastive", folder=folder.folder, manifest=manifest
-    )
+pytestmark = pytest.mark.usefixtures("light")
 
 
 def live(storefront) -> LiveEncoder:
@@ -218,5 +208,106 @@ def test_the_command_exchanges_lists_and_says_what_next(films, capsys):
     assert "manage.py train cinema --activate" in capsys.readouterr().out
     call_command("embed", "cinema", "--failed", "--format", "json")
     assert capsys.readouterr().out.strip() == "[]"
-    with pytest.raises(CommandError, match="no artifact '99'"):
+    with pytest.raises(CommandError, match="no artifact 99"):
         call_command("embed", "cinema", "--encoder", "99")
+
+
+def test_a_change_leaves_its_figures(films):
+    report = training_run_execute(change(films, encoder_artifact(films)).pk)
+    assert (report.product, report.algorithm) == ("report", "embed")
+    assert report.manifest["figures"] == {"items": 6, "read": 6, "failed": 0, "shards": 3, "dimensions": 16}
+    assert report.manifest["encoder"] == live(films).fingerprint
+    assert verify(report.path)
+
+
+def test_the_figures_say_how_next_items_rank_before_and_after(world):
+    items_embed(world.storefront.pk)
+    report = training_run_execute(change(world.storefront, encoder_artifact(world.storefront)).pk)
+    found = report.manifest["figures"]["next_item"]
+    assert found["questions"] == 40
+    assert 0 <= found["ndcg@10"] <= 1
+    assert 0 <= found["ndcg@10_before"] <= 1
+
+
+def test_embedding_with_the_live_encoder_keeps_the_way_back(films, capsys):
+    first = live(films).fingerprint
+    training_run_execute(change(films, encoder_artifact(films)).pk)
+    since = live(films).switched_at
+    Item.objects.create(storefront=films, external_id="new", title="green")
+    call_command("embed", "cinema")
+    assert live(films).switched_at == since
+    assert ItemVector.objects.filter(encoder=first).exists()
+    assert ItemVector.objects.filter(encoder=live(films).fingerprint).count() == len(TEXTS) + 1
+    assert "read" in capsys.readouterr().out
+
+
+def test_an_encoder_that_was_made_elsewhere_is_kept_as_an_artifact(films, tmp_path):
+    folder = write_tiny_model(tmp_path / "elsewhere", seed=5)
+    for _ in range(2):
+        call_command("embed", "cinema", "--encoder", str(folder))
+    artifact = Artifact.objects.get(product="encoder")
+    assert live(films).artifact == artifact
+    assert artifact.manifest["base"]["name"] == str(folder)
+
+
+def test_a_name_that_is_no_encoder_is_refused(films):
+    with pytest.raises(CommandError, match="was not found") as caught:
+        call_command("embed", "cinema", "--encoder", "no such thing")
+    assert caught.value.returncode == 5
+
+
+def test_a_model_that_learned_with_the_encoder_before_still_answers(world):
+    """Its own vectors are of the old space; what stands in for new items is found in the new one."""
+    storefront = world.storefront
+    items_embed(storefront.pk)
+    run = training_run_create(storefront=storefront, algorithm="content", activate=True, enqueue=False)
+    assert training_run_execute(run.pk) is not None
+    before = recommend(storefront=storefront, person=world.persons[0], count=5, record=False)
+    wider = write_tiny_model(Path(settings.VAR_DIR) / "wider", seed=9)
+    call_command("embed", "cinema", "--encoder", str(wider))
+    Item.objects.create(storefront=storefront, external_id="new", title="Drama new", categories=["Drama"])
+    items_embed(storefront.pk)
+    serving.forget()
+    after = recommend(storefront=storefront, person=world.persons[0], count=20, record=False)
+    assert (before.fallback, after.fallback, after.algorithm) == ("", "", "content")
+    assert [entry.item.pk for entry in after.items if entry.item.external_id != "new"][:5] == [
+        entry.item.pk for entry in before.items
+    ]
+    assert "new" in {entry.item.external_id for entry in after.items}
+
+
+def test_one_change_at_a_time(films):
+    first, second = encoder_artifact(films), encoder_artifact(films, seed=3)
+    run = change(films, first)
+    assert change(films, first) == run
+    with pytest.raises(ServiceError, match=f"Run {run.pk} gives the items of cinema their vectors already"):
+        change(films, second)
+    TrainingRun.objects.update(status="running", heartbeat_at=timezone.now())
+    with pytest.raises(ServiceError, match="already"):
+        change(films, first)
+
+
+def test_a_change_whose_worker_is_gone_gives_way_and_does_not_come_back(films):
+    given_up = change(films, encoder_artifact(films))
+    TrainingRun.objects.update(status="running", heartbeat_at=timezone.now() - timedelta(minutes=2))
+    wanted = encoder_artifact(films, seed=3)
+    training_run_execute(change(films, wanted).pk)
+    given_up.refresh_from_db()
+    assert given_up.status == "cancelled"
+    assert runs_recover() == []
+    assert live(films).artifact == wanted
+
+
+def test_an_encoder_that_cannot_go_live_yet_is_kept(films, monkeypatch):
+    """Its training took hours; that another change is under way must not undo it."""
+    monkeypatch.setitem(tasks.BUILT_IN, "slow", "tests.recommender.jobs.slow_task:SlowTask")
+    monkeypatch.setattr("tests.recommender.jobs.slow_task.SlowTask.product", "encoder")
+    person = Person.objects.create(storefront=films, external_id="p")
+    fields = {"kind": "like", "occurred_at": timezone.now(), "event_id": "1"}
+    Behaviour.objects.create(storefront=films, person=person, item=Item.objects.first(), **fields)
+    change(films, encoder_artifact(films))
+    run = language_run_create(storefront=films, task="slow", activate=True, enqueue=False)
+    assert training_run_execute(run.pk) is not None
+    run.refresh_from_db()
+    assert run.status == "finished"
+    assert "It is not live: Run" in run.log

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from recommender.artifacts import verify
-from recommender.jobs import runs_recover, training_run_execute
+from recommender.jobs import checkpoints_forget, runs_recover, training_run_execute
 from recommender.language import task as tasks
 from recommender.models import Artifact, LanguageDeployment, TrainingRun
 from recommender.services import (
@@ -51,7 +51,14 @@ def test_a_run_leaves_an_artifact_with_what_it_measured(run, settings):
     assert (artifact.product, artifact.algorithm) == ("keywords", "slow")
     manifest = verify(artifact.path)
     assert manifest["figures"]["steps_here"] == STEPS
-    assert manifest["corpus"] == {"items": 20, "persons": 40, "events": 240, "language": "en"}
+    assert manifest["corpus"] == {
+        "items": 20,
+        "persons": 40,
+        "events": 240,
+        "language": "en",
+        "from": "2026-10-12T00:00:00+00:00",
+        "until": "2026-10-17T00:00:00+00:00",
+    }
     assert not (settings.VAR_DIR / "checkpoints" / str(run.pk)).exists()
 
 
@@ -63,6 +70,18 @@ def test_the_curve_of_a_run_is_kept(run, monkeypatch):
     run.refresh_from_db()
     assert len(run.curves) >= STEPS - 1
     assert {"progress", "loss"} <= set(run.curves[3])
+
+
+def test_the_curve_of_a_run_that_begins_again_does_not_run_backwards(run, monkeypatch):
+    from recommender.jobs import ledger
+
+    monkeypatch.setattr(ledger, "REPORT_EVERY", 0.0)
+    TrainingRun.objects.update(curves=[{"progress": 0.01, "loss": 9.0}, {"progress": 0.99, "loss": 1.0}])
+    training_run_execute(run.pk)
+    run.refresh_from_db()
+    places = [point["progress"] for point in run.curves]
+    assert places == sorted(places)
+    assert run.curves[0]["loss"] == 9.0
 
 
 def test_a_long_curve_is_thinned_out(run, monkeypatch):
@@ -178,9 +197,43 @@ def test_a_run_whose_worker_was_killed_is_resumed_from_its_checkpoint(tmp_path):
     assert said["figures"]["training"]["steps"] == STEPS
 
 
+def test_checkpoints_that_nobody_goes_on_from_are_removed(world, settings):
+    now = timezone.now()
+    ends = {
+        "finished": now,
+        "failed": now - timedelta(days=1),
+        "cancelled": now - timedelta(days=30),
+        "queued": None,
+    }
+    runs = {
+        status: TrainingRun.objects.create(storefront=world.storefront, task="slow", status=status, finished_at=at)
+        for status, at in ends.items()
+    }
+    for name in [*(str(run.pk) for run in runs.values()), "99999", "notes"]:
+        (settings.VAR_DIR / "checkpoints" / name).mkdir(parents=True)
+    checkpoints_forget()
+    kept = {path.name for path in (settings.VAR_DIR / "checkpoints").iterdir()}
+    assert kept == {str(runs["failed"].pk), str(runs["queued"].pk), "notes"}
+
+
 def test_silent_runs_are_queued_again(run):
     TrainingRun.objects.update(status=Status.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=2), attempt=1)
     assert runs_recover() == [run.pk]
+
+
+def test_the_sweep_sends_a_silent_run_on_its_way_once(world, run, monkeypatch):
+    from recommender import tasks as messages
+
+    sent = []
+    monkeypatch.setattr(messages.train, "delay", sent.append)
+    waiting = language_run_create(storefront=world.storefront, task="slow", enqueue=False)
+    TrainingRun.objects.filter(pk=run.pk).update(
+        status=Status.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=2), attempt=1
+    )
+    messages.sweep()
+    messages.sweep()
+    assert sent == [run.pk]
+    assert set(TrainingRun.objects.values_list("pk", "status")) == {(run.pk, "queued"), (waiting.pk, "queued")}
 
 
 def test_a_keyword_writer_goes_live_and_back(world, run):
@@ -231,7 +284,8 @@ def test_the_command_trains_and_says_what_next(world, capsys, monkeypatch):
     [
         (["--set", "speed=3"], "one of base, wait"),
         (["--set", "wait"], "say NAME=VALUE"),
-        (["--set", "wait.x=3"], "has no parts"),
+        (["--set", "wait.x=3"], "one of base, wait"),
+        (["--set", "wait=fast"], "wait is a number; 'fast' is not"),
         (["--resume", "99"], "has no run 99"),
     ],
 )

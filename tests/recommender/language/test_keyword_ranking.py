@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recommender.contracts import CandidateSource
-from recommender.data import Items, Query
+from recommender.contracts import Algorithm, CandidateSource
+from recommender.data import Interactions, Items, Query
 from recommender.language.keyword_ranking import CHOICES, KeywordSource, Match, best_match, hits
 from recommender.language.keyword_vocabulary import Bounds, build_vocabulary
 
@@ -85,3 +85,17 @@ def test_it_comes_back_from_a_folder(source, tmp_path):
 def test_likes_of_other_items_are_refused(source):
     with pytest.raises(ValueError, match="likes of 2"):
         KeywordSource(source.vocabulary, LIKED[:2])
+
+
+def test_leaving_an_event_out_of_a_question_leaves_its_keywords_in(source):
+    class ByKeywords(Algorithm):
+        slug, name, summary, Config = "by-keywords", {"en": "K"}, {"en": "K"}, Match
+
+        def _fit(self, interactions, items, options): ...
+
+        def _score(self, query):
+            return np.full(len(ITEMS), len(query.items) + 10 * len(query.keywords), np.float32)
+
+    fitted = ByKeywords().fit(Interactions.build([0], [0], n_persons=1, n_items=len(ITEMS)), ITEMS)
+    why = fitted.explain(Query.of([0, 1], keywords=(("Tea", 1.0),)), 2)
+    assert (why.score, why.contributions.tolist()) == (12.0, [1.0, 1.0])

@@ -1,6 +1,7 @@
 """How behaviour leads to items: runs, artifacts, deployments, vectors, texts and the lists that were served."""
 
 from .deployments import Deployment, LanguageDeployment
+from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
 from .recommendations import Recommendation
 from .runs import Artifact, TrainingRun
@@ -8,10 +9,12 @@ from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
 
 __all__ = [
     "Artifact",
+    "Click",
     "Deployment",
     "EmbeddingFailure",
     "EmbeddingShard",
     "GeneratedText",
+    "Impression",
     "ItemVector",
     "LanguageDeployment",
     "LiveEncoder",

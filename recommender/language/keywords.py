@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from accelerate.utils import extract_model_from_parallel
 from torch.nn.functional import cross_entropy
 
 from catalog.schema import Words
@@ -168,7 +167,6 @@ class Keywords(LanguageTask):
             config=loop,
             options=options,
         )
-        extract_model_from_parallel(model, keep_fp32_wrapper=False)
         seq2seq.model = merged(model.model).eval()
         return history
 

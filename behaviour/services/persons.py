@@ -107,8 +107,10 @@ def persons_merge(*, source: Person, target: Person) -> Person:
     for relation in Person._meta.related_objects:
         if relation.related_model is not Relationship:
             # Apps above this one hang rows on persons too; they move along without being known here.
-            rows = relation.related_model._base_manager.filter(**{relation.field.name: source})
-            rows.update(**{relation.field.name: target})
+            name, manager = relation.field.name, relation.related_model._base_manager
+            if relation.one_to_one and manager.filter(**{name: target}).exists():
+                continue  # the target's own stands; the source's goes with the source
+            manager.filter(**{name: source}).update(**{name: target})
     _relationships_move(source, target)
     target.attributes = {**source.attributes, **target.attributes}
     target.created_at = min(source.created_at, target.created_at)

@@ -37,10 +37,10 @@ class Row:
     reduced: float  # share of the variance that CUPED took away, 0 where it was not used
 
 
-def analysed(
-    arms: Sequence[Moments], metric: Metric, *, method: str = FIXED, planned: int = 1000, level: float = 0.95
-) -> list[Row]:
-    """A row for each variant; the first of `arms` is the baseline.
+def compared(
+    arms: Sequence[Moments], *, method: str = FIXED, planned: int = 1000, level: float = 0.95
+) -> list[tuple[Contrast, float]]:
+    """Each variant against the first of `arms`, with the share of the variance that CUPED took away.
 
     The error that `level` allows is shared among the variants (Bonferroni), so that it holds for all of them together.
     """
@@ -48,32 +48,35 @@ def analysed(
         raise ValueError("An experiment has a baseline and a variant.")
     level = 1 - (1 - level) / (len(arms) - 1)
     slope, everyone = theta(arms), pooled(arms)
-    estimates = [adjusted(arm, slope, everyone.mean[2]) for arm in arms]
     plain = [ratio(arm) for arm in arms]
-    rows = []
+    estimates = [adjusted(arm, slope, everyone.mean[2]) for arm in arms]
+    found = []
     for number in range(1, len(arms)):
-        both = (0, number)
-        before = sum(plain[i].variance for i in both)
-        rows.append(
-            Row(
-                metric=metric.slug,
-                arm=number,
-                baseline=plain[0],
-                variant=plain[number],
-                numerators=tuple(arms[i].numerator for i in both),
-                denominators=tuple(arms[i].denominator for i in both),
-                contrast=contrast(estimates[0], estimates[number], method=method, planned=planned, level=level),
-                chance=chance_to_win([arms[i] for i in both], metric),
-                reduced=1 - sum(estimates[i].variance for i in both) / before if slope and before else 0.0,
-            )
+        before, after = (one[0].variance + one[number].variance for one in (plain, estimates))
+        reduced = 1 - after / before if before else 0.0
+        found.append((contrast(estimates[0], estimates[number], method=method, planned=planned, level=level), reduced))
+    return found
+
+
+def analysed(
+    arms: Sequence[Moments], metric: Metric, *, method: str = FIXED, planned: int = 1000, level: float = 0.95
+) -> list[Row]:
+    """A row for each variant; the first of `arms` is the baseline."""
+    plain = [ratio(arm) for arm in arms]
+    return [
+        Row(
+            metric=metric.slug,
+            arm=number,
+            baseline=plain[0],
+            variant=plain[number],
+            numerators=(arms[0].numerator, arms[number].numerator),
+            denominators=(arms[0].denominator, arms[number].denominator),
+            contrast=found,
+            chance=float(chances_of([arms[0], arms[number]], metric)[-1]),
+            reduced=reduced,
         )
-    return rows
-
-
-def chance_to_win(arms: Sequence[Moments], metric: Metric) -> float:
-    """The chance that the last of the arms is better than every other."""
-    best = chances_of(arms, metric)
-    return float(best[-1])
+        for number, (found, reduced) in enumerate(compared(arms, method=method, planned=planned, level=level), 1)
+    ]
 
 
 def chances_of(arms: Sequence[Moments], metric: Metric):

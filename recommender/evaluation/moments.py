@@ -25,7 +25,7 @@ class Moments:
 
     @classmethod
     def of(cls, numerator, denominator=None, covariate=None) -> Moments:
-        """From one value a person. Raises ValueError for columns of different lengths, or values that are no numbers."""
+        """From one value a person. Raises ValueError for columns of different lengths and for what is no number."""
         numerator = np.asarray(numerator, dtype=np.float64)
         n = len(numerator)
         columns = [

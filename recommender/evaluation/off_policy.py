@@ -39,7 +39,8 @@ def off_policy(
 
     IPS = mean(w r) with w = target / propensity (Horvitz & Thompson 1952; Li et al. 2011, equation 2). SNIPS =
     Σ w r / Σ w (Swaminathan & Joachims 2015, The self-normalized estimator for counterfactual learning, equation 8).
-    Intervals are normal, over persons, by the delta method for SNIPS. Raises ValueError for propensities outside (0, 1].
+    Intervals are normal, over persons, by the delta method for SNIPS. Raises ValueError for propensities outside
+    (0, 1].
     """
     rewards, propensities, targets = (np.asarray(one, dtype=np.float64) for one in (rewards, propensities, targets))
     if not len(rewards) == len(propensities) == len(targets):

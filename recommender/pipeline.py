@@ -57,14 +57,15 @@ def rank(
     fresh_places: int = 0,
     proposals: Sequence[Proposal] = (),
     shown: int | None = None,
+    most_alike: float = MOST_ALIKE,
 ) -> Ranked:
     """The k best items of the catalogue.
 
     `scores`: (n,) float32 for every item. `allowed`: (n,) bool of what is in the catalogue's own power to
     refuse (withdrawn, outside its dates). `fresh`: rows of items that no model has learned; the best
     `fresh_places` of them are given places. `proposals` get their places in turn, within the first `shown` (else k);
-    an item that is in the list already stays where it is and takes none. Items that `query.exclude` names never
-    appear.
+    an item that is in the list already stays where it is and takes none. `most_alike`: see `spread`.
+    Items that `query.exclude` names never appear.
     """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
@@ -72,7 +73,7 @@ def rank(
         scores[~allowed] = -np.inf
     pool = permitted(best(scores, k), scores, items, query, rules, k)
     if diversity_keys is not None:
-        pool = spread(pool, diversity_keys, k)
+        pool = spread(pool, diversity_keys, k, most_alike)
     if reranker is not None:
         pool = reranker.rerank(pool, items.take(pool.items), query, k)
     chosen = pool.items[:k]
@@ -111,12 +112,12 @@ def permitted(
         rows = best(scores, max(4 * len(rows), k))
 
 
-def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
-    """The same candidates with at most `MOST_ALIKE` of the first k sharing a key, as far as others are there.
+def spread(ranking: Ranking, keys: Sequence[str], k: int, most_alike: float = MOST_ALIKE) -> Ranking:
+    """The same candidates with at most the share `most_alike` of the first k sharing a key, as far as others are there.
 
     `keys` has an entry for every item of the catalogue. The order within a key is kept.
     """
-    most = max(1, math.ceil(k * MOST_ALIKE))
+    most = max(1, math.ceil(k * most_alike))
     counts: dict[str, int] = {}
     first, later = [], []
     for position, row in enumerate(ranking.items.tolist()):

@@ -37,6 +37,14 @@ def embed_shards(run_id: int) -> None:
     shards_work(run_id)
 
 
+@shared_task
+def measure_experiments() -> None:
+    """Bring the tables of running experiments and exploration slots up to date, and move the bandits."""
+    from .jobs.experiments import experiments_measure
+
+    experiments_measure()
+
+
 def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
     """Listener of catalog.changes: new words want a vector as soon as they are committed."""
     embed.delay_on_commit(storefront_id)

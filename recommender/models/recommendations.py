@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Storefront
 
 from .deployments import Deployment
+from .experiments import Arm
 
 
 class Recommendation(models.Model):
@@ -52,13 +53,34 @@ class Recommendation(models.Model):
     # [[item id, score, source], …] in the order shown: the index is the position. One row a list, not one an item.
     items = models.JSONField(_("items"), default=list)
     context = models.JSONField(_("context"), default=dict, blank=True)
+    arm = models.ForeignKey(
+        Arm,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="recommendations",
+        db_index=False,
+        verbose_name=_("arm of an experiment"),
+    )
+    # Where the placement explores: {"position", "item", "propensity", "pool", …}; see services.exploring.
+    exploration = models.JSONField(_("exploration"), null=True, blank=True)
     created_at = models.DateTimeField(_("served"), default=timezone.now)
 
     class Meta:
         verbose_name = _("recommendation")
         verbose_name_plural = _("recommendations")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["storefront", "created_at"], name="recommendation_in_time")]
+        indexes = [
+            models.Index(fields=["storefront", "created_at"], name="recommendation_in_time"),
+            models.Index(
+                fields=["arm", "created_at"], condition=models.Q(arm__isnull=False), name="recommendation_of_arm"
+            ),
+            models.Index(
+                fields=["storefront", "placement", "created_at"],
+                condition=models.Q(exploration__isnull=False),
+                name="recommendation_explored",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,6 +1,7 @@
 """The one place where rows become arrays. Everything is scoped by a storefront."""
 
 from .corpus import corpus_for, language_of
+from .experiments import experiments_running, explorations_active
 from .histories import (
     FAINTEST,
     HISTORY,
@@ -39,6 +40,8 @@ __all__ = [
     "TrainingData",
     "corpus_for",
     "deployments_live",
+    "experiments_running",
+    "explorations_active",
     "hidden_items",
     "history_from",
     "history_of",

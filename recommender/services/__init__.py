@@ -2,6 +2,15 @@
 
 from .answers import MOST, Served, ServedItem, ServiceError
 from .counterfactuals import counterfactual
+from .experiments import (
+    ArmWish,
+    Forecast,
+    experiment_create,
+    experiment_forecast,
+    experiment_ramp,
+    experiment_start,
+    experiment_stop,
+)
 from .explanations import Reason, Why, explain
 from .impressions import click_record, impressions_record, positions_of
 from .language import (
@@ -28,6 +37,8 @@ from .similarity import similar
 
 __all__ = [
     "MOST",
+    "ArmWish",
+    "Forecast",
     "Neighbour",
     "Order",
     "Reason",
@@ -40,6 +51,11 @@ __all__ = [
     "counterfactual",
     "deployment_rollback",
     "encoder_change_request",
+    "experiment_create",
+    "experiment_forecast",
+    "experiment_ramp",
+    "experiment_start",
+    "experiment_stop",
     "explain",
     "failures_retry",
     "history_for",

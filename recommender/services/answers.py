@@ -100,10 +100,15 @@ def serve(
     context: dict | None = None,
     record: bool = True,
     degraded: Sequence[str] = (),
+    served_id: str = "",
+    at: datetime | None = None,
+    arm_id: int | None = None,
+    exploration: dict[str, Any] | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
-    `pks`: primary keys of `ranked.ranking.items`, in the same order.
+    `pks`: primary keys of `ranked.ranking.items`, in the same order. `served_id` where something was drawn by it;
+    `at`: when it is served, now unless a past is played again; `arm_id` and `exploration` are kept with the list.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found]
@@ -119,13 +124,14 @@ def serve(
         for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True))
     ]
     served = Served(
-        id=str(uuid.uuid4()) if record else "",
+        id=(served_id or str(uuid.uuid4())) if record else "",
         placement=placement,
         items=chosen,
         fallback=fallback,
         algorithm=algorithm,
         artifact_id=artifact_id,
         degraded=tuple(dict.fromkeys(degraded)),
+        **({"created_at": at} if at is not None else {}),
     )
     if record:
         Recommendation.objects.create(
@@ -137,9 +143,20 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**(context or {}), **({"degraded": list(served.degraded)} if served.degraded else {})},
+            arm_id=arm_id,
+            exploration=_as_shown(exploration, chosen),
             created_at=served.created_at,
         )
     return served
+
+
+def _as_shown(exploration: dict[str, Any] | None, chosen: Sequence[ServedItem]) -> dict[str, Any] | None:
+    """With the position where the drawn item ended up; None where the last check took it out."""
+    if exploration is None:
+        return None
+    places = {entry.item.pk: entry.position for entry in chosen}
+    item = exploration["item"]
+    return {**exploration, "position": places[item]} if item in places else None
 
 
 def _without_rows(query: Query) -> Query:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from behaviour.models import Person
 from catalog.models import Storefront
@@ -15,10 +17,11 @@ from ..data import Query
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
+from .arms import arm_for, opinion_with, option
 from .candidates import proposals_for
 from .explanations import reason_for
+from .exploring import explored
 from .interest import second_stage
-from .opinions import opinion_of
 from .questions import history_for, query_for
 
 
@@ -35,12 +38,14 @@ def recommend(
     language: str = "en",
     reasons: bool = False,
     record: bool = True,
+    at: datetime | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
     `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
-    known, and a storefront without a model, get an answer through the same rules, marked as fallback.
+    known, and a storefront without a model, get an answer through the same rules, marked as fallback. `at`: when the
+    list is served, for a past that is played again; now unless said.
     Raises ServiceError for an unknown placement or a count out of range.
     """
     vertical = installed_vertical(storefront)
@@ -53,8 +58,9 @@ def recommend(
     catalogue = live.catalogue
     history = history_for(storefront, person, session)
     query = query_for(catalogue, history, person, exclude, context, language, vertical)
-    opinion = opinion_of(live, query, placement)
-    model, scores, degraded = opinion.model, opinion.scores, []
+    arm = arm_for(live, storefront, person, placement)
+    opinion, degraded = opinion_with(live, query, placement, arm)
+    model, scores = opinion.model, opinion.scores
     if scores is None:
         scores = live.popular(storefront)
     allowed = catalogue.allowed(query.now, category)
@@ -73,10 +79,19 @@ def recommend(
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
         fresh=opinion.fresh,
-        fresh_places=place.fresh,
+        fresh_places=int(option(arm, "fresh", place.fresh)),
         proposals=proposals,
         shown=count,
+        most_alike=option(arm, "alike", pipeline.MOST_ALIKE),
     )
+    served_id, exploration = str(uuid.uuid4()), None
+    slot = live.exploration(placement) if record and person is not None else None
+    if slot is not None and selectors.personalised(storefront, person):
+        tried_out = explored(
+            slot, ranked, scores, catalogue, query, vertical.rules, allowed, count=count, key=served_id
+        )
+        if tried_out is not None:
+            ranked, exploration = tried_out.ranked, tried_out.record
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -90,9 +105,13 @@ def recommend(
         deployment_id=model.deployment_id if model else None,
         algorithm=model.artifact.algorithm if model else "",
         artifact_id=model.artifact.pk if model else None,
-        context=dict(context or {}),
+        context={**(context or {}), **({"arm": arm.label} if arm else {})},
         record=record,
         degraded=degraded,
+        served_id=served_id,
+        at=at,
+        arm_id=arm.pk if arm else None,
+        exploration=exploration,
     )
     if reasons and model is not None and history.items:
         served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)

@@ -26,7 +26,8 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, LiveEncoder
+from ..models import Artifact, Exploration, LiveEncoder
+from ..selectors.experiments import Running
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
@@ -57,6 +58,8 @@ class LiveStorefront:
         self._encoder: LiveEncoder | None = None
         self._catalogue: Catalogue | None = None
         self._deployments: dict[str, tuple[int, Artifact]] = {}
+        self._experiments: dict[str, Running] = {}
+        self._explorations: dict[str, Exploration] = {}
         self._models: dict[int, Model | None] = {}
         self._words: WordIndex | None = None
         self._popular: tuple[float, np.ndarray] | None = None
@@ -80,15 +83,21 @@ class LiveStorefront:
             self._deployments = {
                 row.placement: (row.pk, row.artifact) for row in selectors.deployments_live(storefront)
             }
+            self._experiments = selectors.experiments_running(storefront)
+            self._explorations = selectors.explorations_active(storefront)
             self._interest = folder_of(storefront.pk)
             self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
 
+    def look_again(self) -> None:
+        """Look at the database at once: somebody in this process knows that it has changed."""
+        self._looked_at = float("-inf")
+
     @property
     def catalogue(self) -> Catalogue:
         if self._catalogue is None:
-            self._looked_at = float("-inf")
+            self.look_again()
             self.refresh()
         return self._catalogue
 
@@ -150,9 +159,22 @@ class LiveStorefront:
             items=replace(self._catalogue.items, vectors=matrix),
         )
 
-    def model(self, placement: str) -> Model | None:
-        """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""
+    def experiment(self, placement: str) -> Running | None:
+        """What is tried on a placement just now."""
+        return self._experiments.get(placement)
+
+    def exploration(self, placement: str) -> Exploration | None:
+        return self._explorations.get(placement)
+
+    def model(self, placement: str, artifact: Artifact | None = None) -> Model | None:
+        """The model that is live for a placement, or None; that of an `artifact` where an experiment names one.
+
+        Raises ArtifactError when it cannot be loaded.
+        """
         live = self._deployments.get(placement) or self._deployments.get("")
+        if artifact is not None:
+            # Only what really is deployed is named as a deployment.
+            live = (live[0] if live is not None and live[1].pk == artifact.pk else None, artifact)
         if live is None:
             return None
         deployment_id, artifact = live

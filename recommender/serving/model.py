@@ -26,7 +26,7 @@ FRESH_MOST = 1000  # newest unknown items that are scored by their text
 class Model:
     """A live artifact, lined up with the catalogue's rows."""
 
-    deployment_id: int
+    deployment_id: int | None  # None where only an experiment serves it
     artifact: Artifact
     algorithm: Algorithm
     item_ids: np.ndarray  # (n_known,) primary keys in the algorithm's row order, ascending

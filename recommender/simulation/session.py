@@ -115,9 +115,9 @@ class Session:
             return False
         happy = rng.random() < (0.4 if by_chance else 0.9)
         self.done.add(row)
-        self.emit(roles.goal, row, _value(roles.goal, happy, rng))
+        self.emit(roles.goal, row, value_of(roles.goal, happy, rng))
         if roles.stars and rng.random() < 0.3:
-            self.emit(roles.stars, row, _value(roles.stars, happy, rng))
+            self.emit(roles.stars, row, value_of(roles.stars, happy, rng))
             if rng.random() < 0.3:
                 self.emit(roles.review, row, text=str(rng.choice(PRAISE if happy else COMPLAINTS)))
         if not happy and rng.random() < 0.4:
@@ -136,7 +136,7 @@ class Session:
                 self.emit(kind, row if kind.needs_item else None, text=words[int(self.rng.integers(len(words)))])
 
 
-def _value(kind: Kind, happy: bool, rng: np.random.Generator) -> float | None:
+def value_of(kind: Kind, happy: bool, rng: np.random.Generator) -> float | None:
     """Stars or a share on the happy or the unhappy end of the kind's range; one piece where it has no upper end."""
     if kind.maximum is None:
         return None if kind.minimum is None else 1.0

@@ -4,7 +4,18 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, recommendations, runs, written
+from . import (
+    artifacts,
+    deployments,
+    experiments,
+    explorations,
+    failures,
+    language,
+    language_deployments,
+    recommendations,
+    runs,
+    written,
+)
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -14,6 +25,8 @@ vertical_names_from(vertical_name)
 __all__ = [
     "artifacts",
     "deployments",
+    "experiments",
+    "explorations",
     "failures",
     "language",
     "language_deployments",

@@ -66,6 +66,8 @@ GROUPS = (
         _("Serving"),
         [
             (_("Deployments"), "rocket_launch", "recommender_deployment_changelist", "recommender.view_deployment"),
+            (_("Experiments"), "science", "recommender_experiment_changelist", "recommender.view_experiment"),
+            (_("Exploration"), "explore", "recommender_exploration_changelist", "recommender.view_exploration"),
             (_("Served lists"), "list_alt", "recommender_recommendation_changelist", "recommender.view_recommendation"),
         ],
     ),

@@ -137,7 +137,8 @@ class Simulation:
 
     def _people(self, first: date) -> list[Person]:
         """The simulated persons, each with a few things that they liked before; those who are there already stay."""
-        consents = {"personalisation": True}
+        # Where real people are, nothing may learn from invented ones.
+        consents = {"personalisation": True, "training": self.storefront.synthetic}
         records = [
             {"external_id": self.name_of(n), "consents": consents, "metadata": LABEL} for n in range(self.persons)
         ]

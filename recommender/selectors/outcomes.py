@@ -26,7 +26,7 @@ from ..simulation.world import Roles
 CLICK_WINDOW = timedelta(minutes=30)
 GOAL_WINDOW = timedelta(hours=24)
 BEFORE = timedelta(days=28)  # of somebody's past that CUPED reads
-PAST_LISTS = 5_000  # of a placement, for a forecast
+PAST_LISTS = 2_000  # of a placement, for a forecast
 _CHUNK = 500  # lists at a time
 
 #: What is summed for each person and arm.

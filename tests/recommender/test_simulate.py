@@ -9,6 +9,7 @@ from django.utils import timezone
 from behaviour.models import Behaviour, Person
 from catalog.models import Item
 from recommender.models import Click, Experiment, Impression, Recommendation
+from recommender.selectors import training_data
 from recommender.services import ArmWish, experiment_create, experiment_start
 
 
@@ -96,8 +97,16 @@ def test_a_dry_run_records_nothing(theatre):
 def test_real_people_are_not_mixed_with_invented_ones_unasked(world):
     with pytest.raises(CommandError, match="--yes"):
         simulate(world.storefront)
-    simulate(world.storefront, yes=True, days=1)
+    learned = len(training_data(world.storefront).interactions)
+    simulate(world.storefront, yes=True)
     assert Recommendation.objects.exists()
+    assert len(training_data(world.storefront).interactions) == learned
+
+
+def test_where_all_people_are_invented_their_acts_are_learned_from(theatre):
+    learned = len(training_data(theatre).interactions)
+    simulate(theatre)
+    assert len(training_data(theatre).interactions) > learned
 
 
 def test_a_storefront_without_items_says_so(shop):

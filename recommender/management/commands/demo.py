@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
+from recommender.management.demo_days import days_play
 from recommender.management.demonstration import (
     BUNDLED,
     CINEMA,
@@ -23,7 +24,10 @@ from recommender.management.movielens import TERMS
 
 
 class Command(ConsoleCommand):
-    help = "Five storefronts with real and synthetic data, trained and live. Running it again changes nothing."
+    help = (
+        "Five storefronts with real and synthetic data, trained and live, and a week of simulated visitors. "
+        "Running it again plays the days since, and changes nothing else."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="For the links in the summary.")
@@ -44,6 +48,9 @@ class Command(ConsoleCommand):
                         synthetic_import(storefront, one, show)
             storefronts = [cinema, *bundled]
             rows = [row for storefront in storefronts for row in train_all(storefront, progress_bar)]
+            for storefront in storefronts:
+                with progress_bar(f"{storefront.name}: a week of visitors") as show:
+                    days_play(storefront, show)
         except EncoderError as error:
             raise CommandError(str(error), returncode=DEPENDENCY_MISSING) from None
         except ValueError as error:

@@ -19,8 +19,10 @@ from catalog.models import Storefront
 
 from .. import registry
 from ..models import Artifact, Experiment
-from ..services import ArmWish, ServiceError, experiment_create, experiment_forecast
-from .experiment_words import METRICS
+from ..services import ArmWish, Forecast, ServiceError, experiment_create, experiment_forecast
+from ..services.experiments import LONGEST_DAYS
+from ..services.metrics import MEASURES
+from .experiment_words import METRICS, metric_name, value_words
 from .names import artifact_name, placement_names
 
 VARIANTS = ("b", "c", "d")
@@ -126,7 +128,7 @@ class ExperimentForm(forms.Form):
         ]
 
     def arms(self) -> list[ArmWish]:
-        arms = [ArmWish(_("Baseline"))]
+        arms = [ArmWish(_("As it is"))]
         for letter in VARIANTS:
             name, model, alike = (self.cleaned_data.get(f"{letter}-{part}") for part in ("name", "model", "alike"))
             if not name:
@@ -146,7 +148,7 @@ class ExperimentForm(forms.Form):
             "arms": self.arms(),
         }
 
-    def forecast(self):
+    def forecast(self) -> Forecast | None:
         """From the form as far as it is filled in; None where nothing is known of the placement yet."""
         kept = getattr(self, "cleaned_data", {})
         return experiment_forecast(
@@ -189,7 +191,9 @@ class ExperimentView(UnfoldModelAdminViewMixin, FormView):
         context = super().get_context_data(
             **kwargs, opts=self.model_admin.opts, storefronts=self.storefronts, storefront=self.storefront
         )
-        return {**context, "forecast": forecast_words(context["form"].forecast())}
+        form = context["form"]
+        metric = getattr(form, "cleaned_data", {}).get("primary_metric") or "ctr"
+        return {**context, "forecast": forecast_words(form.forecast(), metric)}
 
     def form_valid(self, form: ExperimentForm) -> HttpResponse:
         if "plan" in self.request.POST:
@@ -203,15 +207,18 @@ class ExperimentView(UnfoldModelAdminViewMixin, FormView):
         return redirect(reverse("admin:recommender_experiment_change", args=[experiment.pk]))
 
 
-def forecast_words(forecast) -> dict[str, str] | None:
+def forecast_words(forecast: Forecast | None, metric: str) -> dict[str, Any] | None:
     if forecast is None:
         return None
     return {
-        "baseline": f"{forecast.baseline:.4g}",
+        "metric": metric_name(metric),
+        "baseline": value_words(forecast.baseline, MEASURES[metric]),
         "per_day": f"{forecast.per_day:,.0f}",
         "persons": f"{forecast.persons:,}",
         "days": f"{forecast.days:,}" if forecast.days else "",
         "lists": f"{forecast.lists:,}",
+        "too_long": forecast.days is None or forecast.days > LONGEST_DAYS,
+        "longest": LONGEST_DAYS,
     }
 
 

@@ -66,9 +66,9 @@ def row_words(row: Mapping[str, Any], arms: list[Arm], experiment: Experiment) -
         "primary": row["metric"] == experiment.primary_metric,
         "variant_name": arms[row["arm"]].name,
         "baseline": value_words(row["baseline"], measure),
-        "baseline_counts": counts_words(row, 0),
+        "baseline_counts": counts_words(row, 0, measure),
         "variant": value_words(row["variant"], measure),
-        "variant_counts": counts_words(row, 1),
+        "variant_counts": counts_words(row, 1, measure),
         "difference": signed(row["relative"]),
         "interval": interval_words(row, measure),
         "chance": f"{row['chance']:.1%}",
@@ -84,8 +84,10 @@ def value_words(value: float, measure: Measure) -> str:
     return f"{value * measure.scale:,.2f}"
 
 
-def counts_words(row: Mapping[str, Any], place: int) -> str:
-    return f"{row['numerators'][place]:,.0f} / {row['denominators'][place]:,.0f}"
+def counts_words(row: Mapping[str, Any], place: int, measure: Measure) -> str:
+    """Money is kept in minor units and read in major ones; what is told per 1,000 is counted one by one."""
+    numerator = row["numerators"][place] * min(measure.scale, 1.0)
+    return f"{numerator:,.0f} / {row['denominators'][place]:,.0f}"
 
 
 def interval_words(row: Mapping[str, Any], measure: Measure) -> str:

@@ -25,6 +25,7 @@ POLICIES = {
     "newest": (gettext_lazy("The newest eligible item"), gettext_lazy("by its date of publication")),
 }
 MOST = 0.5
+ENOUGH = 10  # lists that an estimate must be worth before its interval is shown
 
 
 class ExplorationForm(forms.ModelForm):
@@ -97,9 +98,9 @@ def report_context(slot: Exploration) -> dict[str, Any]:
                 "name": name,
                 "meaning": meaning,
                 "ips": _share(found["ips"]),
-                "ips_interval": _interval(found["ips_low"], found["ips_high"]),
+                "ips_interval": _of_enough(found, "ips"),
                 "snips": _share(found["snips"]),
-                "snips_interval": _interval(found["snips_low"], found["snips_high"]),
+                "snips_interval": _of_enough(found, "snips"),
                 "effective": f"{found['effective']:,.0f}",
                 "online": _share(online.get("value")) if online else "–",
                 "online_interval": _interval(online.get("low"), online.get("high")) if online else _("never served"),
@@ -119,6 +120,11 @@ def report_context(slot: Exploration) -> dict[str, Any]:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2%}"
+
+
+def _of_enough(found: dict[str, Any], name: str) -> str:
+    """A normal interval of a handful of lists would claim to know what it cannot."""
+    return _interval(*(found[f"{name}_{end}"] if found["effective"] >= ENOUGH else None for end in ("low", "high")))
 
 
 def _interval(low: float | None, high: float | None) -> str:

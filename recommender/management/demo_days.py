@@ -40,7 +40,7 @@ def _another_model(storefront: Storefront, start: datetime) -> None:
         start,
         name="EASE in place of the blend",
         hypothesis="A single model explains itself better; it may be used if it costs no clicks.",
-        arms=[ArmWish("Baseline"), ArmWish("EASE", other)],
+        arms=[ArmWish("As it is"), ArmWish("EASE", other)],
         guardrails=GUARDRAILS,
         minimum_effect=0.1,
     )
@@ -54,7 +54,7 @@ def _bandit(storefront: Storefront, start: datetime) -> None:
         name="Which front page",
         hypothesis="One of three front pages is opened more; none should wait for the verdict.",
         arms=[
-            ArmWish("Baseline"),
+            ArmWish("As it is"),
             ArmWish("More varied", options={"alike": 0.2}),
             ArmWish("EASE", other),
         ],
@@ -68,7 +68,7 @@ def _same_twice(storefront: Storefront, start: datetime) -> None:
         start,
         name="A/A: is the counting right?",
         hypothesis="Both arms are the same, so nothing should be found.",
-        arms=[ArmWish("Baseline"), ArmWish("The same again")],
+        arms=[ArmWish("As it is"), ArmWish("The same again")],
         method=Experiment.Method.FIXED,
     )
 
@@ -79,7 +79,7 @@ def _varied(storefront: Storefront, start: datetime) -> None:
         start,
         name="More varied lists",
         hypothesis="With fewer posts of one group, people open more.",
-        arms=[ArmWish("Baseline"), ArmWish("More varied", options={"alike": 0.25})],
+        arms=[ArmWish("As it is"), ArmWish("More varied", options={"alike": 0.25})],
         guardrails=GUARDRAILS,
     )
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from behaviour.kinds import Kind, kinds_for
 from behaviour.models import Behaviour
@@ -60,18 +60,22 @@ def outcomes_of(experiment: Experiment) -> Outcomes:
     )
 
 
-def placement_past(storefront: Storefront, placement: str, since: datetime) -> tuple[Outcomes, int]:
-    """What a placement's latest lists since then came to, as one arm, and how many persons were served since."""
+def placement_past(storefront: Storefront, placement: str, since: datetime) -> tuple[Outcomes, int, datetime]:
+    """What a placement's latest lists came to, as one arm; how many persons were served since, and when first."""
     rows = Recommendation.objects.filter(storefront=storefront, created_at__gte=since, person__isnull=False)
     rows = rows.filter(placement=placement)
-    persons = rows.aggregate(n=Count("person", distinct=True))["n"]
+    served = rows.aggregate(persons=Count("person", distinct=True), first=Min("created_at"))
     latest = rows.filter(created_at__gte=_nth_newest(rows, PAST_LISTS) or since)
     totals: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(SUMS)))
     for person, _placement, sums in _summed(storefront, latest, "placement"):
         totals[person] += sums
     table = np.stack(list(totals.values())) if totals else np.zeros((0, len(SUMS)))
     nothing = np.zeros(len(table))
-    return Outcomes(nothing.astype(int), {name: table[:, i] for i, name in enumerate(SUMS)}, nothing), persons
+    return (
+        Outcomes(nothing.astype(int), {name: table[:, i] for i, name in enumerate(SUMS)}, nothing),
+        served["persons"],
+        served["first"] or since,
+    )
 
 
 def _before(experiment: Experiment, persons: set[int]) -> dict[int, float]:

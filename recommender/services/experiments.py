@@ -26,6 +26,7 @@ from .runs import artifact_activate
 
 MOST_ARMS = 6
 PILOT_DAYS = 14
+LONGEST_DAYS = 90  # that are planned by themselves: in a season, people and items change anyway
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def experiment_create(
         primary_metric=primary_metric,
         minimum_effect=minimum_effect,
     )
-    days = planned_days or (forecast.days if forecast and forecast.days else PILOT_DAYS)
+    days = planned_days or min(LONGEST_DAYS, (forecast.days or LONGEST_DAYS) if forecast else PILOT_DAYS)
     total = sum(arm.weight for arm in arms)
     with transaction.atomic():
         experiment = Experiment.objects.create(
@@ -124,12 +125,12 @@ def experiment_forecast(
     ramp: float = 1.0,
 ) -> Forecast | None:
     """From what the placement's lists of the last two weeks came to; None where that says nothing."""
-    days = PILOT_DAYS
-    past, persons = placement_past(storefront, placement, timezone.now() - timedelta(days=days))
+    now = timezone.now()
+    past, persons, first = placement_past(storefront, placement, now - timedelta(days=PILOT_DAYS))
     found = ratio(moments_of(past, MEASURES[primary_metric], 1)[0])
     if found.value <= 0 or found.variance <= 0:
         return None
-    per_day = persons / days
+    per_day = persons / max(1.0, (now - first).total_seconds() / 86_400)
     needed = plan(
         per_day=per_day,
         arms=arms,

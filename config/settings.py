@@ -93,6 +93,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "behaviour.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "behaviour.backends.RoleBackend"]
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 

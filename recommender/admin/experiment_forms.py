@@ -15,6 +15,7 @@ from django.views.generic import FormView
 from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import storefronts_of
 from catalog.models import Storefront
 
 from .. import registry
@@ -171,7 +172,8 @@ class ExperimentView(UnfoldModelAdminViewMixin, FormView):
     raise_exception = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.storefronts = [one for one in Storefront.objects.all() if one.vertical in registry.verticals()]
+        allowed = storefronts_of(request, self.permission_required) if request.user.is_authenticated else ()
+        self.storefronts = [one for one in allowed if one.vertical in registry.verticals()]
         asked = request.GET.get("storefront")
         self.storefront = next((one for one in self.storefronts if one.slug == asked), None) or next(
             iter(self.storefronts), None

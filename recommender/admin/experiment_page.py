@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,12 +19,11 @@ ROWS = 12
 DASHES = ("", "6 3", "2 3", "10 3 2 3", "1 4", "12 2")
 
 
-def experiment_context(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
+def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str, Any]:
     arms = list(experiment.arms.select_related("artifact").order_by("number"))
     results = experiment.results or {}
     running = experiment.status == Experiment.Status.RUNNING
     mismatch = bool(results.get("split", {}).get("mismatch"))
-    may_change = request.user.has_perm("recommender.change_experiment")
     return {
         "experiment": experiment,
         "status_type": STATUS_LABELS[experiment.status],

@@ -60,7 +60,9 @@ class ExperimentAdmin(ReadOnlyAdmin):
         experiment = self.get_object(request, object_id)
         extra = {}
         if experiment is not None:
-            extra = experiment_context(request, experiment) | called(experiment, experiment.name)
+            extra = experiment_context(experiment, may_change=self._may_change(request, experiment)) | called(
+                experiment, experiment.name
+            )
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @action(
@@ -122,7 +124,7 @@ class ExperimentAdmin(ReadOnlyAdmin):
         form = DecisionForm(
             request.POST if request.method == "POST" else None,
             experiment=experiment,
-            may_promote=request.user.has_perm("recommender.add_deployment"),
+            may_promote=self.permits(request, "recommender.add_deployment", experiment),
             may_choose=not mismatch,
         )
         if form.is_valid():
@@ -148,9 +150,12 @@ class ExperimentAdmin(ReadOnlyAdmin):
             danger=True,
         )
 
+    def _may_change(self, request: HttpRequest, experiment: Experiment) -> bool:
+        return self.permits(request, "recommender.change_experiment", experiment)
+
     def _changeable(self, request: HttpRequest, experiment_id: int) -> Experiment:
         experiment = object_or_404(self, request, experiment_id)
-        if not request.user.has_perm("recommender.change_experiment"):
+        if not self._may_change(request, experiment):
             raise PermissionDenied(_("You may not change experiments."))
         return experiment
 

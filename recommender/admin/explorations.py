@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
+from catalog.admin.access import ScopedAdmin
 from catalog.admin.filters import StorefrontFilter
 
 from .. import registry
@@ -47,7 +47,7 @@ class ExplorationForm(forms.ModelForm):
 
 
 @admin.register(Exploration)
-class ExplorationAdmin(ModelAdmin):
+class ExplorationAdmin(ScopedAdmin):
     form = ExplorationForm
     list_display = ("storefront", "place", "share_shown", "position", "eligible", "lists", "active")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))

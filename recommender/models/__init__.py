@@ -6,7 +6,7 @@ from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
 from .recommendations import Recommendation
 from .runs import Artifact, TrainingRun
-from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
+from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
     "Allocation",
@@ -23,6 +23,7 @@ __all__ = [
     "ItemVector",
     "LanguageDeployment",
     "LiveEncoder",
+    "LiveMediaEncoder",
     "PersonKeywords",
     "Recommendation",
     "TrainingRun",

@@ -5,6 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
+from behaviour.models import Account, Membership
 from recommender.models import Allocation, Experiment, Exploration
 from recommender.services import ArmWish, experiment_create, experiment_start
 
@@ -209,13 +210,13 @@ def test_the_page_costs_the_same_whatever_it_has_counted(admin_client, running, 
     )
     Experiment.objects.filter(pk=running.pk).update(allocation="bandit")
     admin_client.get(address("change", running))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         admin_client.get(address("change", running))
 
 
 def test_the_list_costs_the_same_with_many_experiments(admin_client, cinema, django_assert_max_num_queries):
     Experiment.objects.bulk_create(Experiment(storefront=cinema, name=f"E{n}", placement="home") for n in range(30))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         admin_client.get(reverse("admin:recommender_experiment_changelist"))
 
 
@@ -223,6 +224,30 @@ def test_planning_costs_a_fixed_number_of_queries(admin_client, cinema, artifact
     artifact_of(cinema)
     with django_assert_max_num_queries(14):
         admin_client.get(reverse("admin:recommender_experiment_add"))
+
+
+@pytest.mark.parametrize("name", ["change", "start", "ramp", "stop"])
+def test_the_operator_of_another_storefront_meets_no_experiment(client, running, shop, name):
+    account = Account.objects.create_user("neighbour", password="test", is_staff=True)
+    Membership.objects.create(account=account, storefront=shop, role="data-scientist")
+    client.force_login(account)
+    wish = {"ramp": "100", "decision": "Mine now."}
+    assert client.post(address(name, running), wish).status_code in (302, 403, 404)
+    running.refresh_from_db()
+    assert (running.status, running.ramp) == ("running", 0.5)
+    forms = client.get(reverse("admin:recommender_experiment_add") + "?storefront=cinema").context
+    assert [one.slug for one in forms["storefronts"]] == ["shop"]
+
+
+def test_an_analyst_runs_experiments_and_puts_nothing_live(client, running, cinema, artifact_of):
+    running.arms.filter(number=1).update(artifact=artifact_of(cinema))
+    account = Account.objects.create_user("analyst", password="test", is_staff=True)
+    Membership.objects.create(account=account, storefront=cinema, role="analyst")
+    client.force_login(account)
+    assert list(client.get(address("stop", running)).context["form"].fields) == ["decision", "winner"]
+    client.post(address("stop", running), {"decision": "Enough seen."})
+    running.refresh_from_db()
+    assert running.status == "stopped"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("behaviour", "0003_metadata"),
         ("catalog", "0003_metadata"),
-        ("recommender", "0005_impressions"),
+        ("recommender", "0006_media"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,11 +39,11 @@ def embed_shards(run_id: int) -> None:
 
 
 @shared_task
-def measure_experiments() -> None:
+def measure_experiments(storefront_id: int | None = None) -> None:
     """Bring the tables of running experiments and exploration slots up to date, and move the bandits."""
     from .jobs.experiments import experiments_measure
 
-    experiments_measure()
+    experiments_measure(storefront_id=storefront_id)
 
 
 def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +30,7 @@ SOURCES = {
     "meaning": gettext_lazy("meaning"),
     "both": gettext_lazy("words and meaning"),
     "similar": gettext_lazy("similar to the item of the page"),
+    "explored": gettext_lazy("drawn by chance, to explore"),
 }
 
 
@@ -54,14 +57,14 @@ class RecommendationAdmin(ReadOnlyAdmin):
         ("created_at", RangeDateTimeFilter),
     )
     list_before_template = "admin/catalog/storefront_tabs.html"
-    list_select_related = ("storefront", "person", "deployment__artifact")
+    list_select_related = ("storefront", "person", "deployment__artifact", "arm__artifact", "arm__experiment")
     list_per_page = 50
     search_fields = ("=id", "=person__external_id")
     search_help_text = gettext_lazy("A list's id or a person's id, exactly")
     show_full_result_count = False
     paginator = InfinitePaginator
     fieldsets = (
-        (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
+        (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words", "arm_link")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
         (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
     )
@@ -80,7 +83,18 @@ class RecommendationAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("model"))
     def served_by(self, served: Recommendation) -> str:
+        arm = served.arm
+        if arm is not None and arm.artifact is not None and not served.deployment:
+            return artifact_name(arm.artifact)  # an experiment may serve what is live nowhere
         return artifact_name(served.deployment.artifact) if served.deployment else "–"
+
+    @display(description=gettext_lazy("experiment"))
+    def arm_link(self, served: Recommendation) -> SafeString | str:
+        if served.arm is None:
+            return "–"
+        experiment = served.arm.experiment
+        page = reverse("admin:recommender_experiment_change", args=[experiment.pk])
+        return format_html('<a class="rx-link" href="{}">{}: {}</a>', page, experiment.name, served.arm.name)
 
     @display(
         description=gettext_lazy("fallback"),

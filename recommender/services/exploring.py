@@ -18,6 +18,7 @@ from ..serving.catalogue import Catalogue
 
 POOL = 20  # eligible items that a slot draws from, the best by the model's own scores
 SOURCE = "explored"
+REASON = {"en": "Chosen by chance, to try something else", "zh-hans": "随机挑选，换点不一样的"}
 DAY = 86_400.0
 
 

@@ -20,7 +20,7 @@ from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, ins
 from .arms import arm_for, opinion_with, option
 from .candidates import proposals_for
 from .explanations import reason_for
-from .exploring import explored
+from .exploring import REASON, SOURCE, explored
 from .interest import second_stage
 from .questions import history_for, query_for
 
@@ -131,6 +131,9 @@ def _with_reasons(
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:
+        # What was drawn by chance is there for no reason of the person's own.
+        if entry.source == SOURCE:
+            return say(REASON, language)
         # What a source brought up is there for the source's reason, whatever the model thinks of it.
         if entry.source in vertical.source_reasons:
             return say(vertical.source_reasons[entry.source], language)

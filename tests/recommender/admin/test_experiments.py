@@ -8,6 +8,7 @@ from django.utils import timezone
 from behaviour.models import Account, Membership
 from recommender.models import Allocation, Experiment, Exploration
 from recommender.services import ArmWish, experiment_create, experiment_start
+from recommender.tasks import measure_experiments
 
 ROW = {
     "metric": "ctr",
@@ -169,6 +170,14 @@ def test_it_stops_with_a_decision_that_stays_on_its_page(admin_client, running):
     assert (running.status, running.winner, running.decided_by.username) == ("stopped", winner, "admin")
     page = page_of(admin_client, running)
     assert "Varied lists win." in page and "Chosen: More varied." in page
+
+
+def test_counting_can_be_asked_for(admin_client, running, monkeypatch):
+    asked = []
+    monkeypatch.setattr(measure_experiments, "delay", asked.append)
+    assert admin_client.get(address("count", running)).status_code == 405
+    admin_client.post(address("count", running))
+    assert asked == [running.storefront_id]
 
 
 def test_no_decision_no_stop(admin_client, running):

@@ -95,3 +95,10 @@ def test_no_item_stands_twice_in_a_list(live, slot):
 def test_a_slot_beyond_the_end_of_the_list_draws_nothing(live, slot):
     slot(position=9)
     assert all(row.exploration is None for row in records(live, times=1))
+
+
+def test_what_was_drawn_by_chance_claims_no_reason_of_the_persons_own(live, slot):
+    slot(share=1.0)
+    for person in live.persons[:10]:
+        for entry in recommend(storefront=live.storefront, person=person, count=4, reasons=True).items:
+            assert (entry.reason == "Chosen by chance, to try something else") is (entry.source == "explored")

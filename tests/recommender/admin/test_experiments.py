@@ -180,6 +180,14 @@ def test_counting_can_be_asked_for(admin_client, running, monkeypatch):
     assert asked == [running.storefront_id]
 
 
+def test_a_fixed_look_gives_no_verdict_before_its_end(admin_client, running):
+    Experiment.objects.filter(pk=running.pk).update(method="fixed")
+    page = page_of(admin_client, running)
+    assert "too early" in page and "one time in twenty" in page
+    Experiment.objects.filter(pk=running.pk).update(planned_end=timezone.now())
+    assert "too early" not in page_of(admin_client, running)
+
+
 def test_no_decision_no_stop(admin_client, running):
     response = admin_client.post(address("stop", running), {"decision": ""})
     assert "decision" in response.context["form"].errors

@@ -60,3 +60,23 @@ class BehaviourPage(serializers.Serializer):
 class Recorded(serializers.Serializer):
     accepted = serializers.IntegerField(help_text="Events that are stored for good.")
     duplicates = serializers.IntegerField(help_text="Events that were stored before, with the same body.")
+
+
+class RelationshipIn(serializers.Serializer):
+    source = serializers.CharField(max_length=128, help_text="The id of the person whose tie it is.")
+    target = serializers.CharField(max_length=128, help_text="The id of the person whom it is about.")
+    kind = serializers.CharField(max_length=32, help_text="follows, trusts, friend, mutes or blocks.")
+    weight = serializers.FloatField(required=False, help_text="Above 0; left out, 1.")
+
+
+class RelationshipOut(serializers.Serializer):
+    source = serializers.CharField()
+    target = serializers.CharField()
+    kind = serializers.CharField()
+    weight = serializers.FloatField()
+    created_at = serializers.DateTimeField()
+
+
+class RelationshipPage(serializers.Serializer):
+    data = RelationshipOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

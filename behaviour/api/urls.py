@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .relationships import Relationships
 from .views import BehaviourBatch, BehaviourList, PersonDetail, PersonList
 
 urlpatterns = [
@@ -7,4 +8,5 @@ urlpatterns = [
     path("persons/<path:person>", PersonDetail.as_view(), name="api-person"),
     path("behaviours", BehaviourList.as_view(), name="api-behaviours"),
     path("behaviours/batch", BehaviourBatch.as_view(), name="api-behaviours-batch"),
+    path("relationships", Relationships.as_view(), name="api-relationships"),
 ]

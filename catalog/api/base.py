@@ -39,7 +39,7 @@ class StorefrontView(APIView):
     permission_classes = [HasScope]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
-    http_method_names = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     def dispatch(self, request, storefront: str, **kwargs):
         self.storefront_slug = storefront

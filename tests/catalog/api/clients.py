@@ -46,6 +46,9 @@ class Api:
     def post(self, path: str, body: Any, **query):
         return self("POST", path, body, **query)
 
+    def put(self, path: str, body: Any):
+        return self("PUT", path, body)
+
     def patch(self, path: str, body: Any):
         return self("PATCH", path, body)
 

@@ -83,7 +83,7 @@ def addresses():
             for name, value in values.items():
                 for converter in ("path", "uuid", "int"):
                     path = path.replace(f"<{converter}:{name}>", str(value))
-            methods = [m for m in ("get", "post", "patch", "delete") if hasattr(pattern.callback.view_class, m)]
+            methods = [m for m in ("get", "post", "put", "patch", "delete") if hasattr(pattern.callback.view_class, m)]
             found += [(method.upper(), path, pattern.callback.view_class) for method in methods]
     return found
 

@@ -11,6 +11,10 @@ class PersonIn(serializers.Serializer):
     anonymous = serializers.BooleanField(required=False, help_text="True: known by a cookie only.")
 
 
+class PersonChangeIn(PersonIn):
+    id = serializers.CharField(required=False, max_length=128, help_text="That of the address, if it is sent at all.")
+
+
 class PersonOut(serializers.Serializer):
     id = serializers.CharField()
     attributes = serializers.DictField()
@@ -23,6 +27,13 @@ class PersonOut(serializers.Serializer):
 class PersonPage(serializers.Serializer):
     data = PersonOut(many=True)
     next_cursor = serializers.CharField(allow_null=True)
+
+
+class PersonExportOut(serializers.Serializer):
+    person = serializers.DictField()
+    behaviours = serializers.ListField(child=serializers.DictField())
+    relationships = serializers.ListField(child=serializers.DictField())
+    other = serializers.DictField(child=serializers.ListField(child=serializers.DictField()))
 
 
 class BehaviourIn(serializers.Serializer):

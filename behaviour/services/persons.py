@@ -31,6 +31,7 @@ CHECKS = {
     "anonymous": check.boolean,
 }
 UPDATED_FIELDS = ["attributes", "consents", "metadata", "anonymous"]
+MERGED = ("attributes", "consents", "metadata")
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
@@ -58,6 +59,24 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
     with transaction.atomic():
         upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
     return known.get(), bool(upserted.created)
+
+
+@transaction.atomic
+def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
+    """Change what is named and leave the rest. Inside attributes, consents and metadata too: a null takes one out.
+
+    Whoever may not see a sensitive attribute can therefore not lose it either. Raises RecordError.
+    """
+    kept = Person.objects.select_for_update().get(pk=person.pk)
+    record = {name: getattr(kept, name) for name in CHECKS}
+    for name, value in changes.items():
+        if name in MERGED and isinstance(value, Mapping):
+            value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
+        record[name] = value
+    if record["external_id"] != kept.external_id:
+        raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
+    changed, _ = person_upsert(storefront=kept.storefront, record=record)
+    return changed
 
 
 def persons_import(

@@ -39,6 +39,7 @@ class StorefrontView(APIView):
     permission_classes = [HasScope]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
+    reads_a_stream = False  # an import: its body is never held as a whole
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     def dispatch(self, request, storefront: str, **kwargs):
@@ -63,7 +64,7 @@ class StorefrontView(APIView):
                 "This key has made all the requests that it may make in this minute.",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
-        if "HTTP_TRANSFER_ENCODING" in request.META:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not self.reads_a_stream:
             raise Problem("malformed", "A body needs its Content-Length; sent in chunks, it is not read.")
         if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
             raise Http404  # PostgreSQL does not even take the question
@@ -73,7 +74,7 @@ class StorefrontView(APIView):
         except LookupError as error:  # its plugin was uninstalled; the others go on
             raise Problem("unavailable", f"{error} An operator has to install it.", headers=RETRY) from None
         self.query: dict[str, Any] = self.read_query(request)
-        self.answer = begin(request)
+        self.answer = None if self.reads_a_stream else begin(request)
 
     def read_query(self, request: Request) -> dict[str, Any]:
         handler = getattr(self, request.method.lower(), None)

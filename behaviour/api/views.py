@@ -19,6 +19,7 @@ from catalog.api.parameters import boolean, moment, text
 from catalog.api.problems import Problem, invalid
 from catalog.api.records import faults_of, record_read, records_read, refusing
 from catalog.models import ApiKey, Storefront
+from catalog.visitors import Visitor
 
 from .schemas import (
     BehaviourIn,
@@ -209,7 +210,7 @@ class BehaviourList(StorefrontView):
         examples=[OpenApiExample("A purchase", value=EVENT, request_only=True)],
     )
     def post(self, request):
-        recorded = _record(self.storefront, [record_read(record_of(request), BehaviourIn())], batch=False)
+        recorded = _record(self.storefront, [record_read(record_of(request), BehaviourIn())], request.user)
         return Response(recorded, status=201 if recorded["accepted"] else 200)
 
 
@@ -228,11 +229,15 @@ class BehaviourBatch(StorefrontView):
         problems=("conflict",),
     )
     def post(self, request):
-        return Response(_record(self.storefront, records_read(records_of(request), BehaviourIn()), batch=True))
+        records = records_read(records_of(request), BehaviourIn())
+        return Response(_record(self.storefront, records, request.user, batch=True))
 
 
-def _record(storefront: Storefront, records: list[dict], *, batch: bool) -> dict[str, int]:
-    report = behaviours_record(storefront=storefront, records=records)
+def _record(
+    storefront: Storefront, records: list[dict], visitor: Visitor | None, *, batch: bool = False
+) -> dict[str, int]:
+    anonymous = visitor is not None and not visitor.person
+    report = behaviours_record(storefront=storefront, records=records, anonymous=anonymous)
     if report.errors:
         raise invalid(faults_of(report.errors, batch=batch))
     if report.conflicts:

@@ -35,13 +35,18 @@ class RecordReport:
 
 
 def behaviours_record(
-    *, storefront: Storefront, records: Sequence[Mapping[str, Any]], create_persons: bool = True
+    *,
+    storefront: Storefront,
+    records: Sequence[Mapping[str, Any]],
+    create_persons: bool = True,
+    anonymous: bool = False,
 ) -> RecordReport:
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
-    Persons who are not there yet are created, unless `create_persons` is False. Unknown items are errors.
+    Persons who are not there yet are created, `anonymous` or not, unless `create_persons` is False. Unknown items are
+    errors.
     """
-    writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons)
+    writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons, anonymous=anonymous)
     report = ImportReport()
     with transaction.atomic():
         writer.write(list(located(records)), report)

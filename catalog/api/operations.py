@@ -54,13 +54,15 @@ def operation(
     problems: Sequence[str] = (),
     description: str = "",
     stream: str = "",
+    keeps_answers: bool = True,
 ) -> Callable:
     """Declare a handler. The view reads `query` before it calls the handler, and refuses callers without `scope`.
 
     `name`: the operation id. `path`: what its path parameters mean, besides the storefront. `answers`: status →
     serializer, or None for no content. `problems`: codes that it can report besides those that all can. `stream`:
-    the media type of a body that is read as a stream.
+    the media type of a body that is read as a stream. `keeps_answers`: an Idempotency-Key is taken.
     """
+    keeps_answers = keeps_answers and body is not None
     path = {"storefront": "The slug of the storefront that the key belongs to.", **(path or {})}
     documented = extend_schema(
         operation_id=name,
@@ -70,7 +72,7 @@ def operation(
         parameters=[
             *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
             *(parameter.documented() for parameter in query),
-            *([GZIP] if stream else [IDEMPOTENCY_KEY] if body else []),
+            *([GZIP] if stream else [IDEMPOTENCY_KEY] if keeps_answers else []),
         ],
         request={stream: OpenApiTypes.BINARY} if stream else body,
         responses={
@@ -81,11 +83,21 @@ def operation(
     )
 
     def declare(handler: Callable) -> Callable:
+        handler.operation = name
         handler.scope = scope
+        handler.streams = bool(stream)
+        handler.keeps_answers = keeps_answers
+        handler.body_fields = _field_names(body)
         handler.parameters = {parameter.name: parameter for parameter in query}
         return documented(handler)
 
     return declare
+
+
+def _field_names(body: Any) -> frozenset[str]:
+    """What a serializer, its class or a list of it calls its fields."""
+    shape = body if isinstance(body, type) else type(getattr(body, "child", body))
+    return frozenset(getattr(shape, "_declared_fields", ()))
 
 
 def _problem_answers(codes: set[str]) -> dict[tuple[int, str], OpenApiResponse]:

@@ -40,8 +40,6 @@ EXPORTING = (
 class ImportView(StorefrontView):
     """An import. Its body is a stream: nothing reads it as a whole, and no Idempotency-Key is needed."""
 
-    reads_a_stream = True
-
     def stored(self, request: Request, shape: Serializer, store: Store) -> Response:
         """Import the body. Raises a Problem where any of it was refused."""
         report = stream_import(records(lines(_pieces(request)), shape), store, broken=BrokenOff)

@@ -144,7 +144,10 @@ class Relationship(models.Model):
             models.CheckConstraint(condition=~models.Q(source=models.F("target")), name="relationship_not_to_self"),
             models.CheckConstraint(condition=models.Q(weight__gt=0), name="relationship_weight_positive"),
         ]
-        indexes = [models.Index(fields=["storefront", "kind"], name="relationship_kinds")]
+        indexes = [
+            models.Index(fields=["storefront", "kind"], name="relationship_kinds"),
+            models.Index(fields=["storefront", "id"], name="relationship_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.target}"

@@ -106,7 +106,7 @@ class BehaviourExport(StorefrontView):
                 return None
             return behaviour_line(event)
 
-        return exported(rows, line, "behaviours")
+        return exported(rows, line, "behaviours", first_by="occurred_at")
 
 
 class RelationshipImport(ImportView):

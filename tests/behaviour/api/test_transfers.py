@@ -88,6 +88,16 @@ def test_behaviours_can_be_exported_from_a_time_on(api):
     assert b"e-3" not in export(api, "behaviours", since="2026-03-31T00:00:00Z")
 
 
+def test_an_export_of_many_pages_holds_every_event_once_also_where_times_are_equal(api, monkeypatch):
+    monkeypatch.setattr("catalog.api.streams.ROWS_A_QUERY", 3)
+    api.post("items", product())
+    days = [1, 2, 2, 2, 2, 2, 1, 3, 2, 4]
+    events = [event(number, occurred_at=f"2026-03-0{day}T00:00:00+00:00") for number, day in enumerate(days)]
+    send(api, "behaviours", jsonl(*events))
+    found = [json.loads(line)["event_id"] for line in export(api, "behaviours").splitlines()]
+    assert found == ["e-0", "e-6", "e-1", "e-2", "e-3", "e-4", "e-5", "e-8", "e-7", "e-9"]
+
+
 @pytest.fixture
 def clinic(db):
     return Storefront.objects.create(slug="clinic", name="Clinic", vertical="health")

@@ -52,6 +52,11 @@ class ApiKeyForm(forms.ModelForm):
     class Meta:
         model = ApiKey
         fields = ("storefront", "name", "kind", "scopes", "origins", "rate_limit")
+        help_texts = {
+            "kind": gettext_lazy(
+                "A server keeps its key secret. A browser's key stands in pages and speaks for anonymous visitors only."
+            )
+        }
 
     def clean_origins(self) -> list[str]:
         try:

@@ -65,6 +65,7 @@
     link.href = address(item.id);
     const cover = make("span", "cover", [...item.title][0]);
     cover.setAttribute("aria-hidden", "true");
+    cover.style.setProperty("--hue", [...item.id].reduce((sum, letter) => sum * 31 + letter.codePointAt(0), 7) % 360);
     if (/^https?:/.test(item.image)) {
       const image = make("img");
       image.alt = "";
@@ -93,7 +94,7 @@
     a:hover .title { text-decoration: underline; }
     a:focus-visible { outline: 3px solid; outline-offset: 2px; }
     .cover { display: grid; place-items: center; position: relative; aspect-ratio: 4 / 3; border-radius: 10px; overflow: hidden;
-      font-size: 2em; background: color-mix(in oklab, currentColor 12%, transparent); }
+      font-size: 2em; color: #fff; background: oklch(42% .09 var(--hue)); }
     img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
     .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-weight: 600; }
     .meta { font-size: .875em; opacity: .8; }

@@ -5,6 +5,7 @@ import time
 import uuid
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from behaviour.models import Behaviour, Person
@@ -263,3 +264,23 @@ def test_a_key_for_browsers_makes_no_tokens(page):
 
 def test_a_key_for_browsers_is_not_a_servers(page, shop):
     problem(Api("shop", page.key).get("recommendations"), 403, "forbidden")  # from no site
+
+
+def test_of_fifty_live_keys_and_tokens_none_stands_in_the_database_or_the_log(stocked, shop, caplog):
+    caplog.set_level("DEBUG")
+    keys = [api_key_create(storefront=shop, name="x", scopes=["read"])[1] for _ in range(25)]
+    sites = [
+        api_key_create(storefront=shop, name="x", scopes=["read"], kind="browser", origins=[SITE])[1] for _ in range(10)
+    ]
+    tokens = [token_for(stocked, f"u-{number}") for number in range(15)]
+    for key in keys:
+        assert Api("shop", key).get("search", q="tea").status_code == 200
+    for key in sites + tokens:
+        assert Browser(key)("GET", "search", q="tea").status_code == 200
+    with connection.cursor() as cursor:
+        dump = "\n".join(cursor.connection.iterdump())
+    assert "apikey" in dump
+    for key in keys + sites + tokens:
+        secret = key.rsplit(":", 1)[-1] if key.startswith("kt_") else key.split("_", 2)[2]
+        assert secret not in dump
+        assert secret not in caplog.text

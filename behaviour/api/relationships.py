@@ -67,6 +67,7 @@ class Relationships(StorefrontView):
         scope="write",
         tag="relationships",
         body=RelationshipIn,
+        keeps_answers=False,
         answers={200: RelationshipOut, 201: RelationshipOut},
         problems=("conflict",),
         examples=[EXAMPLE],

@@ -104,6 +104,7 @@ class PersonDetail(PersonView):
         tag="persons",
         path=PERSON,
         body=PersonChangeIn,
+        keeps_answers=False,
         answers={200: PersonOut, 201: PersonOut},
         problems=("conflict",),
     )
@@ -124,6 +125,7 @@ class PersonDetail(PersonView):
         tag="persons",
         path=PERSON,
         body=PersonChangeIn,
+        keeps_answers=False,
         answers={200: PersonOut},
         problems=("conflict",),
         examples=[OpenApiExample("No training", value={"consents": {"training": False}}, request_only=True)],

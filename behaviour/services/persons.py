@@ -10,7 +10,7 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from behaviour.kinds import person_schema_for
 from behaviour.models import Behaviour, Person, Relationship
@@ -178,13 +178,20 @@ def person_export(*, person: Person) -> dict[str, Any]:
 
 
 def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
-    held = {}
+    """Rows of other models that hang on the person, and rows that hang on those: lists, and what was seen of them."""
+    held: dict[str, list[dict[str, Any]]] = {}
     for relation in Person._meta.related_objects:
-        model = relation.related_model
+        model, field = relation.related_model, relation.field.name
         if model not in (Behaviour, Relationship):
-            rows = model._base_manager.filter(**{relation.field.name: person})
-            held[model._meta.label_lower] = json.loads(serialize("json", rows))
-    return {label: rows for label, rows in held.items() if rows}
+            _hold(held, model, {field: person})
+            for further in model._meta.related_objects:
+                _hold(held, further.related_model, {f"{further.field.name}__{field}": person})
+    return held
+
+
+def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dict[str, Person]) -> None:
+    if rows := json.loads(serialize("json", model._base_manager.filter(**theirs))):
+        held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
 @transaction.atomic

@@ -80,7 +80,7 @@ class StorefrontView(APIView):
         self.query: dict[str, Any] = self.read_query(request)
         if visitor is not None:
             speak_for_visitor(visitor, self.query, getattr(handler, "body_fields", frozenset()), request)
-        if getattr(handler, "keeps_answers", False):
+        if getattr(handler, "keeps_answers", True):
             self.answer = begin(request)
 
     def read_query(self, request: Request) -> dict[str, Any]:

@@ -88,3 +88,13 @@ def test_an_item_of_another_storefront_is_not_in_the_list(stocked, served, rival
 
 def test_telling_what_was_seen_needs_the_scope_write(stocked, served, shop):
     problem(api_for(shop, "read").post(path(served), {"impressions": [{"position": 0}]}), 403, "forbidden")
+
+
+def test_what_a_person_saw_and_opened_is_in_their_export(stocked):
+    stocked.post("persons", {"id": "u-1"})
+    served = stocked.get("recommendations", person="u-1", count="4").json()
+    stocked.post(path(served, "clicks"), {"position": 1})
+    held = stocked.get("persons/u-1/export").json()["other"]
+    assert [row["pk"] for row in held["recommender.recommendation"]] == [served["id"]]
+    assert held["recommender.impression"][0]["fields"]["position"] == 1
+    assert held["recommender.click"][0]["fields"]["recommendation"] == served["id"]

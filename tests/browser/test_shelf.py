@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from behaviour.models import Behaviour
 from catalog.keys import api_key_create
-from recommender.models import Click, Impression
+from catalog.visitors import token_make
+from recommender.models import Click, Impression, Recommendation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -122,6 +123,15 @@ def test_only_a_site_that_remembers_gives_its_visitors_an_id(embed, blog):
     event = soon(lambda: Behaviour.objects.filter(person__external_id=visitor).first())
     assert (event.kind, event.person.anonymous) == ("view", True)
     assert event.recommendation_id
+
+
+def test_a_token_in_the_page_makes_it_the_shelf_of_its_person(embed, blog, site):
+    row, _ = api_key_create(storefront=site.cinema, name="server", scopes=["read", "write"])
+    token, _visitor, _ends = token_make(key=row, person="person-0", origin=blog.origin)
+    page = embed(key=token)
+    page.wait_for_selector(".kindred-shelf li")
+    assert Recommendation.objects.latest("created_at").person.external_id == "person-0"
+    assert page.complaints == []
 
 
 def test_a_site_that_the_key_is_not_for_gets_no_shelf_and_goes_on(embed, blog):

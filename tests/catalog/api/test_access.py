@@ -127,6 +127,12 @@ def test_an_address_that_does_not_exist_is_a_problem(api, path):
     problem(api.get(path), 404, "not_found")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_writing_to_an_address_that_does_not_exist_is_a_problem_too(shop, method):
+    response = Client(enforce_csrf_checks=True).generic(method, "/api/v1/storefronts/no%20slug/items")
+    problem(response, 404, "not_found")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [

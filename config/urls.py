@@ -6,6 +6,7 @@ from django.urls import include, path
 from recommender.api.widgets import shelf
 
 urlpatterns = [
+    path("admin/two-factor/", include("behaviour.admin.two_factor")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),
     path("gorse/<slug:storefront>/api/", include("recommender.gorse.urls")),

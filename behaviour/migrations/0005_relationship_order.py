@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("behaviour", "0003_metadata"),
+        ("behaviour", "0004_memberships"),
         ("catalog", "0004_browser_keys"),
     ]
 

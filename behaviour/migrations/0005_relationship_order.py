@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("behaviour", "0004_memberships"),
-        ("catalog", "0004_browser_keys"),
     ]
 
     operations = [

@@ -20,6 +20,7 @@ from .data import Items, Query, Ranking
 logger = logging.getLogger(__name__)
 
 POOL = 8  # candidates a place in the list, at first
+GROUND = 3.0  # standard deviations below the median, where boosts measure from
 VARIED = 4  # candidates a place, among which variety is sought
 FRESH_PLACE = 3  # from the top, counted from 0: seen without scrolling, and not taking the best places
 SOURCE_EVERY = 4  # places, and sooner in a short list, stands something that a source proposed
@@ -180,9 +181,9 @@ def _likeness(rows: np.ndarray, items: Items, keys: Sequence[str] | None) -> np.
 def boosted(scores: np.ndarray, boosts: Sequence[tuple[np.ndarray, float]], allowed: np.ndarray) -> np.ndarray:
     """`scores` (n,) with the height of some items multiplied: boosts are (n,) bool masks with their factors.
 
-    Heights are measured from one standard deviation below the median of what is allowed, for scores of models have no
-    zero of their own: twice is then the same whatever the model. An item below that line is divided, so that a
-    factor above 1 never lowers. Factors of one item are multiplied.
+    Heights are measured from three standard deviations below the median of what is allowed, for scores of models have
+    no zero of their own: twice is then the same whatever the model. What lies below that line, little if anything, is
+    divided, so that a factor above 1 never lowers. Factors of one item are multiplied.
     """
     factor = np.ones(len(scores))
     for mask, by in boosts:
@@ -190,7 +191,7 @@ def boosted(scores: np.ndarray, boosts: Sequence[tuple[np.ndarray, float]], allo
     open_scores = scores[allowed & np.isfinite(scores)]
     if not len(open_scores):
         return scores
-    line = float(np.median(open_scores)) - (float(open_scores.std()) or 1.0)
+    line = float(np.median(open_scores)) - GROUND * (float(open_scores.std()) or 1.0)
     height = scores.astype(np.float64) - line
     return (line + np.where(height > 0, height * factor, height / factor)).astype(np.float32)
 

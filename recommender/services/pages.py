@@ -110,4 +110,3 @@ def left_of(page: Page) -> tuple[np.ndarray, pipeline.Ranked]:
 
 def _salt(storefront: Storefront, asked: str) -> str:
     return f"kindred.page:{storefront.pk}:{asked}"
-

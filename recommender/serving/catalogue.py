@@ -16,7 +16,6 @@ from catalog.models import Item, Storefront
 from .. import registry, selectors
 from ..data import Items
 
-
 MASKS_KEPT = 256  # conditions, each a byte an item
 #: Fields that conditions may read and no algorithm does: kept as one tuple of texts an item.
 NAMES = ("id", "title", "currency", "language")

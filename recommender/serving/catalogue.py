@@ -45,10 +45,9 @@ class Columns:
         return self._labels[field]
 
     def texts(self, field: str) -> TextColumn:
-        """The same casefolded, as conditions compare them."""
+        """The same, as conditions ask for them."""
         if field not in self._texts:
-            folded = [tuple(map(str.casefold, own)) for own in self.labels(field)]
-            self._texts[field] = TextColumn(folded)
+            self._texts[field] = TextColumn(self.labels(field))
         return self._texts[field]
 
     def _label(self, field: str) -> Sequence[Sequence[str]]:

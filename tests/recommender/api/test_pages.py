@@ -176,3 +176,11 @@ def test_the_ranking_goes_on_for_a_hundred_places(api):
     pages = all_pages(api, api.get("recommendations", count="40").json(), count="40")
     found = [item for page in pages for item in ids(page)]
     assert len(found) == len(set(found)) >= 140
+
+
+def test_a_later_page_costs_the_same_queries_however_long_it_is(stocked, unhurried, django_assert_num_queries):
+    first = stocked.get("recommendations", person="u-1", count="1").json()
+    for count in ("2", "8"):
+        # the person, the list it goes on with, their past, what it was about, what they hid, the items, the list
+        with django_assert_num_queries(7):
+            stocked.get("recommendations", person="u-1", count=count, cursor=first["next_cursor"])

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("admin/two-factor/", include("behaviour.admin.two_factor")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),
     path("gorse/<slug:storefront>/api/", include("recommender.gorse.urls")),

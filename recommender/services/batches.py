@@ -51,7 +51,7 @@ def recommend_many(*, storefront: Storefront, asks: Sequence[Ask]) -> list[Serve
             continue  # `recommend` says so
         history = history_for(storefront, ask.person, ask.session)
         query = query_for(catalogue, history, ask.person, ask.exclude, None, ask.language, vertical)
-        prepared[number] = Prepared(history, query, None, catalogue)
+        prepared[number] = Prepared(history, query, catalogue)
         by_placement[ask.placement].append(number)
     for placement, numbers in by_placement.items():
         opinions = opinions_of(live, [prepared[number].query for number in numbers], placement)

@@ -26,12 +26,12 @@ from .questions import history_for, query_for
 
 @dataclass(frozen=True)
 class Prepared:
-    """A question in the rows of a catalogue, and what the live model makes of it."""
+    """A question in the rows of a catalogue, and what the live model makes of it, where it was asked already."""
 
     history: selectors.History
     query: Query
-    opinion: Opinion
     catalogue: Catalogue
+    opinion: Opinion | None = None
 
 
 def recommend(
@@ -75,10 +75,10 @@ def recommend(
     if prepared is None:
         history = history_for(storefront, person, session)
         query = query_for(catalogue, history, person, exclude, context, language, vertical)
-        prepared = Prepared(history, query, opinion_of(live, query, placement), catalogue)
-    history, query, opinion = prepared.history, prepared.query, prepared.opinion
+        prepared = Prepared(history, query, catalogue)
     # The rows of a question are those of the catalogue that it was asked of.
-    catalogue = prepared.catalogue
+    history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
+    opinion = prepared.opinion or opinion_of(live, query, placement)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)

@@ -44,11 +44,10 @@ def item_or_404(storefront: Storefront, external_id: str) -> Item:
     return item
 
 
-def recommendation_named(request: HttpRequest, storefront: Storefront) -> str:
-    """The id of the served list that the visitor came from, if it is one of this storefront's; else empty."""
+def recommendation_named(request: HttpRequest, storefront: Storefront) -> Recommendation | None:
+    """The served list that the visitor came from, if it is one of this storefront's."""
     named = uuid_or_none(request.GET.get("r", ""))
-    known = named and Recommendation.objects.filter(pk=named, storefront=storefront).exists()
-    return str(named) if known else ""
+    return named and Recommendation.objects.filter(pk=named, storefront=storefront).first()
 
 
 def uuid_or_none(text: str) -> uuid.UUID | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, searching, views
+from . import acts, impressions, searching, views
 
 app_name = "storefront"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("look/", acts.look, name="look"),
     path("s/<slug:slug>/", views.home, name="home"),
     path("s/<slug:slug>/search/", searching.search, name="search"),
+    path("s/<slug:slug>/seen/", impressions.seen, name="seen"),
     path("s/<slug:slug>/browse-as/", views.browse_as, name="browse_as"),
     path("s/<slug:slug>/browse-as/choose/", acts.browse_as_choose, name="browse_as_choose"),
     # Ids and categories are whatever the operator's systems call them, slashes included.

@@ -13,6 +13,7 @@ from .. import registry, selectors
 from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .fronts import fronts
+from .impressions import opened_record
 from .pages import (
     item_or_404,
     language_of,
@@ -53,7 +54,9 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     shown = item_or_404(storefront, external_id)
     visitor = visitor_of(request, storefront)
     looking = is_looking(request)
-    recommendation = recommendation_named(request, storefront) if looking else ""
+    came_from = recommendation_named(request, storefront) if looking else None
+    opened_record(visitor, shown, came_from)
+    recommendation = str(came_from.pk) if came_from else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
     alike = similar(storefront=storefront, item=shown, person=visitor.person, language=language, record=looking)

@@ -123,8 +123,11 @@ def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:
 def is_looking(request: HttpRequest) -> bool:
     """Whether a human being sees this page: no robot, no prefetch, no HEAD."""
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    agent = request.headers.get("User-Agent", "")
-    return request.method == "GET" and "prefetch" not in purpose and not _ROBOT.search(agent)
+    return request.method == "GET" and "prefetch" not in purpose and not is_robot(request)
+
+
+def is_robot(request: HttpRequest) -> bool:
+    return _ROBOT.search(request.headers.get("User-Agent", "")) is not None
 
 
 def browse_as_offered(storefront: Storefront) -> dict[str, str]:

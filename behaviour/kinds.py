@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from catalog.schema import Schema, Words
 
@@ -64,12 +64,16 @@ class Kind:
 
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
+_consent_first: set[str] = set()
 
 
-def kinds_register(vertical: str, kinds: Iterable[Kind], person_schema: Schema) -> None:
+def kinds_register(
+    vertical: str, kinds: Iterable[Kind], person_schema: Schema, *, consent_required: bool = False
+) -> None:
     """Called by the recommender's registry when Django is ready."""
     _kinds[vertical] = {kind.name: kind for kind in kinds}
     _person_schemas[vertical] = person_schema
+    (_consent_first.add if consent_required else _consent_first.discard)(vertical)
 
 
 def kinds_for(vertical: str) -> dict[str, Kind]:
@@ -86,3 +90,15 @@ def person_schema_for(vertical: str) -> Schema:
     """The schema of persons' attributes. Raises LookupError as `kinds_for` does."""
     kinds_for(vertical)
     return _person_schemas[vertical]
+
+
+def consent_first(vertical: str) -> bool:
+    """Whether the vertical keeps nothing sensitive about anybody who did not agree to exactly that."""
+    return vertical in _consent_first
+
+
+def consent_needed(vertical: str, attributes: Mapping[str, Any], consents: Mapping[str, Any]) -> list[str]:
+    """Names of those attributes that must not be kept: sensitive, and told without the consent "sensitive"."""
+    if not consent_first(vertical) or consents.get("sensitive") is True:
+        return []
+    return [field.name for field in person_schema_for(vertical) if field.sensitive and field.name in attributes]

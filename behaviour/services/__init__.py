@@ -1,6 +1,7 @@
 """What can be done about people and what they do. Writes are functions named noun_verb that check what they get."""
 
 from .behaviours import RecordReport, behaviour_retract, behaviours_import, behaviours_record
+from .consents import ConsentError, consents_give, consents_note
 from .persons import (
     person_erase,
     person_export,
@@ -13,11 +14,14 @@ from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
 
 __all__ = [
+    "ConsentError",
     "RecordReport",
     "TieError",
     "behaviour_retract",
     "behaviours_import",
     "behaviours_record",
+    "consents_give",
+    "consents_note",
     "person_erase",
     "person_export",
     "person_get_or_create",

@@ -20,7 +20,8 @@ class Kind:
     which it says half as much; None means that it does not age. `neutral_value`: for kinds with a value
     (ratings), the value that says nothing: above it the event is positive, below it negative. `seen`: the
     item needs no further recommendation (watched, bought), as against merely looked at. `needs_item`: False
-    for searches. `hides`: a hard wish never to see the item again.
+    for searches. `hides`: a hard wish never to see the item again. `saves`: the item is kept in a list of the
+    person's own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Kind:
     seen: bool = True
     needs_item: bool = True
     hides: bool = False
+    saves: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or len(self.name) > 32:
@@ -62,6 +64,19 @@ class Kind:
         return None
 
 
+#: What people can do on every storefront, whatever its vertical. The topic that was hidden is the event's text.
+MORE, HIDE_TOPIC = "more", "hide_topic"
+EVERYWHERE = (
+    Kind(MORE, {"en": "Asked for more like it", "zh-hans": "想看更多类似的"}, weight=2.0, half_life=60, seen=False),
+    Kind(
+        HIDE_TOPIC,
+        {"en": "Hid the topic", "zh-hans": "隐藏主题"},
+        polarity="neutral",
+        seen=False,
+        needs_item=False,
+    ),
+)
+
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
 _consent_first: set[str] = set()
@@ -71,7 +86,7 @@ def kinds_register(
     vertical: str, kinds: Iterable[Kind], person_schema: Schema, *, consent_required: bool = False
 ) -> None:
     """Called by the recommender's registry when Django is ready."""
-    _kinds[vertical] = {kind.name: kind for kind in kinds}
+    _kinds[vertical] = {kind.name: kind for kind in (*EVERYWHERE, *kinds)}
     _person_schemas[vertical] = person_schema
     (_consent_first.add if consent_required else _consent_first.discard)(vertical)
 

@@ -27,6 +27,7 @@ from .items import (
     vectors_of,
     with_vectors,
 )
+from .refusals import Refusals, refusals_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -36,6 +37,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "NO_HISTORY",
     "History",
+    "Refusals",
     "TrainingData",
     "corpus_for",
     "deployments_live",
@@ -54,6 +56,7 @@ __all__ = [
     "personalised_persons",
     "placement_name",
     "popular_items",
+    "refusals_of",
     "titles_of",
     "training_data",
     "vectors_newest",

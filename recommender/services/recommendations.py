@@ -20,6 +20,7 @@ from .explanations import reason_for
 from .interest import second_stage
 from .opinions import opinion_of
 from .questions import history_for, query_for
+from .refusals import fewer_like, without_topics
 
 
 def recommend(
@@ -57,8 +58,11 @@ def recommend(
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
-    allowed = catalogue.allowed(query.now, category)
+    refused = selectors.refusals_of(storefront, person)
+    allowed = without_topics(catalogue, catalogue.allowed(query.now, category), refused.topics, category)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    if person is not None and selectors.personalised(storefront, person):
+        scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed

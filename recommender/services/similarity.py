@@ -11,6 +11,7 @@ from .. import pipeline, selectors, serving
 from ..data import Query
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
 from .questions import model_for, query_for
+from .refusals import without_topics
 
 #: What people do with items says more about likeness than what is written about them; where few people did
 #: anything, the text decides.
@@ -39,6 +40,7 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
+    refused = selectors.refusals_of(storefront, person)
     nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
@@ -60,7 +62,7 @@ def similar(
         catalogue.items,
         k=min(count + SPARE, len(catalogue)),
         source="similar" if signals else "popular",
-        allowed=catalogue.allowed(query.now, category),
+        allowed=without_topics(catalogue, catalogue.allowed(query.now, category), refused.topics),
         rules=vertical.rules,
     )
     return serve(

@@ -65,3 +65,31 @@ function tell() {
 addEventListener("pagehide", tell);
 document.addEventListener("visibilitychange", () => document.hidden && tell());
 watch();
+
+// Whatever was done, the lists follow without a reload. What lies above the window, and the list in which it was done,
+// stay as they are; the lists below them come anew, and say after what.
+let asked = 0;
+document.addEventListener("acted", async ({ target, detail }) => {
+  document.getElementById("live").textContent = detail.after;
+  const feed = document.getElementById("feed");
+  if (!feed) return;
+  const parts = [...feed.children];
+  const own = parts.findIndex((part) => part.contains(target));
+  const above = parts.filter((part) => part.getBoundingClientRect().top < 0).length;
+  const kept = Math.max(own + 1, above);
+  const address = new URL(feed.dataset.feed, location.href);
+  const links = parts.slice(0, kept).flatMap((part) => [...part.querySelectorAll('a[href*="?r="]')]);
+  for (const list of new Set(links.map((link) => new URL(link.href).searchParams.get("r")))) {
+    address.searchParams.append("keep", list);
+  }
+  const turn = ++asked;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || turn !== asked) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = await answer.text();
+  const arrived = [...fresh.content.children];
+  for (const part of [...feed.children].slice(kept)) part.remove();
+  feed.append(...arrived);
+  for (const part of arrived) htmx.process(part);
+  watch();
+});

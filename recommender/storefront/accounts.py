@@ -50,7 +50,7 @@ class SignInForm(AuthenticationForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if not attempt_count(what="sign-up", who=_address(request), most=SIGN_UPS):
             form.full_clean()
@@ -64,7 +64,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
-    form = SignInForm(request, data=request.POST or None)
+    form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST":
         who = f"{_address(request)} {request.POST.get('username', '').lower()[:150]}"
         allowed = attempt_count(what="sign-in", who=who, most=TRIES)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Item
 
-from .. import registry, serving
+from .. import registry, selectors, serving
 from ..services import Order, Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
 from ..services.questions import model_for
@@ -47,7 +47,8 @@ class Home:
 
     `shown`: primary keys of what stands above already. `at`: the step to begin with. `most`: shelves to build; those
     that are left begin with the step `rest`, None where nothing is left. `note` stands under the first heading.
-    `suffix` keeps the names of headings apart on a page that has some of them already.
+    `had`: placements of the lists above, so that nothing is popular twice. `suffix` keeps the names of headings apart
+    on a page that has some of them already.
     """
 
     visitor: Visitor
@@ -59,12 +60,14 @@ class Home:
     most: int | None = None
     note: str = ""
     suffix: str = ""
+    had: frozenset[str] = frozenset()
     rest: int | None = None
 
     def build(self) -> list[Shelf]:
         storefront, person = self.visitor.storefront, self.visitor.person
         self.popularity = registry.vertical(storefront.vertical).popularity
         self.history = history_for(storefront, person)
+        self.hidden = selectors.refusals_of(storefront, person).topics
         steps = self._steps()
         for step, shelf in enumerate(steps[self.at :], start=self.at):
             if self.most is not None and len(self.shelves) >= self.most:
@@ -135,6 +138,8 @@ class Home:
             self._add(Shelf("because", heading, self._cards(served)))
 
     def _listed(self, order: Order, heading: str, note: str = "") -> None:
+        if order in self.had:
+            return
         served, _total = listed(
             storefront=self.visitor.storefront,
             order=order,
@@ -155,8 +160,9 @@ class Home:
             if pk in catalogue.row_of
             for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
         )
-        known = [category for category, _events in liked.most_common(LIKED_TOPICS)]
-        return known or [topic.name for topic in topics_of(self.visitor.storefront, LIKED_TOPICS)]
+        known = [category for category, _events in liked.most_common() if category not in self.hidden][:LIKED_TOPICS]
+        largest = [topic.name for topic in topics_of(self.visitor.storefront) if topic.name not in self.hidden]
+        return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:
         served = recommend(

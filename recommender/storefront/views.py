@@ -80,6 +80,7 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _part(request: HttpRequest, visitor: Visitor, kept: list[Recommendation], built: Home) -> HttpResponse:
     built.record = is_looking(request)
+    built.had = frozenset(served.placement for served in kept)
     built.shown = [entry[0] for served in kept for entry in served.items]
     context = {
         "shelves": built.build(),

@@ -3,7 +3,14 @@
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) document.getElementById("toast").replaceChildren();
 });
+// A card that is exchanged must not let its row snap to another one.
+let held;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const row = detail.target.closest(".row");
+  held = row && { row, left: row.scrollLeft };
+});
 document.addEventListener("htmx:afterSettle", () => {
+  if (held) held.row.scrollLeft = held.left;
   const next = document.querySelector("[data-focus]");
   next?.focus({ preventScroll: true });
   next?.removeAttribute("data-focus");

@@ -99,11 +99,11 @@ def recommend(
         degraded=degraded,
     )
     if reasons and model is not None and history.items:
-        served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+        served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
 
 
-def _with_reasons(
+def with_reasons(
     served: Served,
     storefront: Storefront,
     vertical: Vertical,
@@ -113,6 +113,7 @@ def _with_reasons(
     history: selectors.History,
     language: str,
 ) -> Served:
+    """Each item with the event of the person's own that spoke loudest for it, where one spoke clearly."""
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:

@@ -15,6 +15,7 @@ from .. import registry, selectors, serving
 from ..services import Order, Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
 from ..services.questions import model_for
+from ..services.steady import served_again, state_of
 from .cards import Card, cards_of, keys_of
 from .visitor import Visitor
 
@@ -98,21 +99,32 @@ class Home:
             order, heading = self._for_everybody()
             self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
             return
-        served = recommend(
-            storefront=self.visitor.storefront,
-            person=self.visitor.person,
-            session=self.visitor.session,
-            exclude=self.shown,
-            count=LENGTH,
-            language=self.language,
-            reasons=True,
-            record=self.record,
-        )
+        served = self._first()
         if served.fallback:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
         note = self.note or _("From what you did here. Everything you do changes it at once.")
         self._add(Shelf("for-you", _("For you"), self._cards(served), note))
+
+    def _first(self) -> Served:
+        """Held still while nothing is done; what stands below other lists is always new."""
+        storefront, person = self.visitor.storefront, self.visitor.person
+        state = state_of(storefront, self.history, self.hidden)
+        if person is not None and not self.shown:
+            again = served_again(storefront=storefront, person=person, state=state, language=self.language)
+            if again is not None:
+                return again
+        return recommend(
+            storefront=storefront,
+            person=person,
+            session=self.visitor.session,
+            exclude=self.shown,
+            count=LENGTH,
+            context={} if self.shown else {"state": state},
+            language=self.language,
+            reasons=True,
+            record=self.record,
+        )
 
     def _for_everybody(self) -> tuple[Order, str]:
         """What stands first where nothing is known of the visitor, in the order in which it then is."""

@@ -16,6 +16,10 @@ document.addEventListener("htmx:afterSettle", () => {
   next?.removeAttribute("data-focus");
   watch();
 });
+// A menu that showed reasons shows its entries when it is opened again.
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (newState === "closed") target.querySelector(".why-slot")?.replaceChildren();
+}, true);
 // A request that failed says so instead of doing nothing.
 for (const failure of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(failure, () => {

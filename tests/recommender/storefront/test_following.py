@@ -156,3 +156,12 @@ class TestWhy:
         press("hide")
         visitor.post("/s/cinema/forget/", {"item": "film-0"})
         assert Behaviour.objects.filter(kind="hide").exists()
+
+
+def test_the_first_shelf_holds_still_until_something_is_done(live, browsing, press, items_in):
+    first = browsing.get("/s/cinema/").context["shelves"][0]
+    browsing.get(first.cards[3].url)
+    again = browsing.get("/s/cinema/").context["shelves"][0]
+    assert [card.url for card in again.cards] == [card.url for card in first.cards]
+    press("hide", item=first.cards[0].item.external_id, client=browsing)
+    assert first.cards[0].item not in [card.item for card in browsing.get("/s/cinema/").context["shelves"][0].cards]

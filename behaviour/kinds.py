@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,15 +80,30 @@ EVERYWHERE = (
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
 _consent_first: set[str] = set()
+_sensitive: dict[str, frozenset[str]] = {}
 
 
 def kinds_register(
-    vertical: str, kinds: Iterable[Kind], person_schema: Schema, *, consent_required: bool = False
+    vertical: str,
+    kinds: Iterable[Kind],
+    person_schema: Schema,
+    *,
+    sensitive_categories: Collection[str] = (),
+    consent_required: bool = False,
 ) -> None:
     """Called by the recommender's registry when Django is ready."""
     _kinds[vertical] = {kind.name: kind for kind in (*EVERYWHERE, *kinds)}
     _person_schemas[vertical] = person_schema
+    _sensitive[vertical] = frozenset(sensitive_categories)
     (_consent_first.add if consent_required else _consent_first.discard)(vertical)
+
+
+def is_sensitive(vertical: str, categories: Iterable[str] | None) -> bool:
+    """Whether an event stays out of exports to others. `categories`: its item's, or None for an event without one:
+    where consent comes first, words that somebody typed are sensitive."""
+    if categories is None:
+        return vertical not in _kinds or consent_first(vertical)
+    return not _sensitive.get(vertical, frozenset()).isdisjoint(categories)
 
 
 def kinds_for(vertical: str) -> dict[str, Kind]:

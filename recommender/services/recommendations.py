@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from behaviour.models import Person
 from catalog.models import Storefront
@@ -16,11 +16,23 @@ from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
+from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .interest import second_stage
-from .opinions import opinion_of
+from .opinions import Opinion, opinion_of
+from .pages import after
 from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question in the rows of a catalogue, and what the live model makes of it, where it was asked already."""
+
+    history: selectors.History
+    query: Query
+    catalogue: Catalogue
+    opinion: Opinion | None = None
 
 
 def recommend(
@@ -36,13 +48,20 @@ def recommend(
     language: str = "en",
     reasons: bool = False,
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    diversity: float | None = None,
+    pages: bool = False,
+    prepared: Prepared | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
-    `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
-    known, and a storefront without a model, get an answer through the same rules, marked as fallback.
-    Raises ServiceError for an unknown placement or a count out of range.
+    `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
+    demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
+    `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
+    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
+    model, get an answer through the same rules, marked as fallback.
+    Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     vertical = installed_vertical(storefront)
     try:
@@ -50,16 +69,24 @@ def recommend(
     except LookupError as error:
         raise ServiceError(str(error)) from None
     count = checked_count(place.count if count is None else count)
+    if diversity is not None and not 0 <= diversity <= 1:
+        raise ServiceError(f"diversity must be between 0 and 1, got {diversity:g}.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    history = history_for(storefront, person, session)
-    query = query_for(catalogue, history, person, exclude, context, language, vertical)
-    opinion = opinion_of(live, query, placement)
+    if prepared is None:
+        history = history_for(storefront, person, session)
+        query = query_for(catalogue, history, person, exclude, context, language, vertical)
+        prepared = Prepared(history, query, catalogue)
+    # The rows of a question are those of the catalogue that it was asked of.
+    history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
+    opinion = prepared.opinion or opinion_of(live, query, placement)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
     refused = selectors.refusals_of(storefront, person)
-    allowed = without_topics(catalogue, catalogue.allowed(query.now, category), refused.topics, category)
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics, category)
+    scores = conditions.boosted(scores, allowed, catalogue)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
     if person is not None and selectors.personalised(storefront, person):
         scores = fewer_like(catalogue, scores, refused.items)
@@ -76,11 +103,15 @@ def recommend(
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
+        diversity=diversity,
         fresh=opinion.fresh,
         fresh_places=place.fresh,
         proposals=proposals,
         shown=count,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -97,6 +128,7 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        rest=rest,
     )
     if reasons and model is not None and history.items:
         served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
@@ -113,7 +145,7 @@ def with_reasons(
     history: selectors.History,
     language: str,
 ) -> Served:
-    """Each item with the event of the person's own that spoke loudest for it, where one spoke clearly."""
+    """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
-from behaviour.kinds import person_schema_for
-from behaviour.models import Behaviour, Person, Relationship
+from behaviour.kinds import consent_needed, person_schema_for
+from behaviour.models import Behaviour, Consent, Person, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -23,6 +23,8 @@ from catalog.services.imports import clean_batch, import_batches, rows_upsert
 from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
 
+from .consents import consents_note
+
 CHECKS = {
     "external_id": check.identifier,
     "attributes": check.attributes,
@@ -31,6 +33,7 @@ CHECKS = {
     "anonymous": check.boolean,
 }
 UPDATED_FIELDS = ["attributes", "consents", "metadata", "anonymous"]
+MERGED = ("attributes", "consents", "metadata")
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
@@ -57,7 +60,26 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
     known = Person.objects.filter(storefront=storefront, external_id=row.external_id)
     with transaction.atomic():
         upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+        consents_note(storefront=storefront, persons=known.all())
     return known.get(), bool(upserted.created)
+
+
+@transaction.atomic
+def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
+    """Change what is named and leave the rest. Inside attributes, consents and metadata too: a null takes one out.
+
+    Whoever may not see a sensitive attribute can therefore not lose it either. Raises RecordError.
+    """
+    kept = Person.objects.select_for_update().get(pk=person.pk)
+    record = {name: getattr(kept, name) for name in CHECKS}
+    for name, value in changes.items():
+        if name in MERGED and isinstance(value, Mapping):
+            value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
+        record[name] = value
+    if record["external_id"] != kept.external_id:
+        raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
+    changed, _ = person_upsert(storefront=kept.storefront, record=record)
+    return changed
 
 
 def persons_import(
@@ -75,6 +97,8 @@ def persons_import(
         rows = [Person(storefront=storefront, **values) for _, values in clean_batch(batch, clean, report)]
         known = Person.objects.filter(storefront=storefront, external_id__in=[row.external_id for row in rows])
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+        if upserted.written:
+            consents_note(storefront=storefront, persons=known.all())
         report.created += upserted.created
         report.updated += upserted.updated
         report.unchanged += upserted.unchanged
@@ -88,9 +112,19 @@ def person_clean(storefront: Storefront, record: Mapping[str, Any]) -> dict[str,
     if "attributes" not in {error.field for error in errors}:
         schema = person_schema_for(storefront.vertical)
         values["attributes"] = attributes_clean(schema, values.get("attributes", {}), errors)
+        errors += _without_consent(storefront, values)
     if errors:
         raise RecordError(errors)
     return values
+
+
+def _without_consent(storefront: Storefront, values: Mapping[str, Any]) -> list[FieldError]:
+    told = consent_needed(storefront.vertical, values["attributes"], values.get("consents", {}))
+    say = (
+        'This is kept only of people who agreed to it in so many words: send "consents": {"sensitive": true} in the '
+        "same record, or leave it out."
+    )
+    return [FieldError(f"attributes.{name}", "consent_required", say) for name in told]
 
 
 @transaction.atomic
@@ -105,14 +139,17 @@ def persons_merge(*, source: Person, target: Person) -> Person:
     if source.pk == target.pk:
         return target
     for relation in Person._meta.related_objects:
-        if relation.related_model is not Relationship:
+        if relation.related_model not in (Relationship, Consent):
             # Apps above this one hang rows on persons too; they move along without being known here.
             name, manager = relation.field.name, relation.related_model._base_manager
             if relation.one_to_one and manager.filter(**{name: target}).exists():
                 continue  # the target's own stands; the source's goes with the source
             manager.filter(**{name: source}).update(**{name: target})
     _relationships_move(source, target)
-    target.attributes = {**source.attributes, **target.attributes}
+    told = {**source.attributes, **target.attributes}
+    for name in consent_needed(target.storefront.vertical, told, target.consents):
+        del told[name]
+    target.attributes = told
     target.created_at = min(source.created_at, target.created_at)
     target.account = target.account or source.account
     target.save(update_fields=["attributes", "created_at", "account"])
@@ -159,13 +196,20 @@ def person_export(*, person: Person) -> dict[str, Any]:
 
 
 def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
-    held = {}
+    """Rows of other models that hang on the person, and rows that hang on those: lists, and what was seen of them."""
+    held: dict[str, list[dict[str, Any]]] = {}
     for relation in Person._meta.related_objects:
-        model = relation.related_model
+        model, field = relation.related_model, relation.field.name
         if model not in (Behaviour, Relationship):
-            rows = model._base_manager.filter(**{relation.field.name: person})
-            held[model._meta.label_lower] = json.loads(serialize("json", rows))
-    return {label: rows for label, rows in held.items() if rows}
+            _hold(held, model, {field: person})
+            for further in model._meta.related_objects:
+                _hold(held, further.related_model, {f"{further.field.name}__{field}": person})
+    return held
+
+
+def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dict[str, Person]) -> None:
+    if rows := json.loads(serialize("json", model._base_manager.filter(**theirs))):
+        held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """Request-time verbs. Views, the storefront and the admin call these and nothing below them."""
 
 from .answers import MOST, Served, ServedItem, ServiceError
+from .conditions import Boost, ConditionError, Conditions, conditions_read
+from .continuing import page_next
 from .counterfactuals import counterfactual
 from .experiments import (
     ArmWish,
@@ -23,6 +25,7 @@ from .language import (
 )
 from .listings import Order, listed, topics_of
 from .neighbours import Neighbour, similar_persons
+from .pages import CursorError, cursor_of, page_of
 from .questions import history_for
 from .recommendations import recommend
 from .runs import (
@@ -38,6 +41,10 @@ from .similarity import similar
 __all__ = [
     "MOST",
     "ArmWish",
+    "Boost",
+    "ConditionError",
+    "Conditions",
+    "CursorError",
     "Forecast",
     "Neighbour",
     "Order",
@@ -48,7 +55,9 @@ __all__ = [
     "Why",
     "artifact_activate",
     "click_record",
+    "conditions_read",
     "counterfactual",
+    "cursor_of",
     "deployment_rollback",
     "encoder_change_request",
     "experiment_create",
@@ -65,6 +74,8 @@ __all__ = [
     "language_rollback",
     "language_run_create",
     "listed",
+    "page_next",
+    "page_of",
     "positions_of",
     "recommend",
     "search",

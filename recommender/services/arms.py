@@ -52,17 +52,20 @@ def arm_for(
 
 
 def opinion_with(
-    live: serving.LiveStorefront, query: Query, placement: str, arm: ArmView | None
+    live: serving.LiveStorefront, query: Query, placement: str, arm: ArmView | None, known: Opinion | None = None
 ) -> tuple[Opinion, list[str]]:
-    """What the arm's model thinks, and what should have had a part in it and could not."""
+    """What the arm's model thinks, and what should have had a part in it and could not.
+
+    `known`: the live model's opinion, where it was asked already.
+    """
     if arm is None or (arm.artifact is None and not arm.options.get("popular")):
-        return opinion_of(live, query, placement), []
+        return known or opinion_of(live, query, placement), []
     if arm.options.get("popular"):
         return Opinion(None, None, None, "popular", ""), []
     opinion = opinion_of(live, query, placement, arm.artifact)
     if opinion.fallback == Fallback.MODEL_UNAVAILABLE:
         # An arm that cannot serve costs nobody their list: the live model answers, and the list says so.
-        return opinion_of(live, query, placement), ["experiment"]
+        return known or opinion_of(live, query, placement), ["experiment"]
     return opinion, []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from behaviour.models import Person
@@ -19,10 +19,24 @@ from ..serving.model import Model
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .arms import arm_for, opinion_with, option
 from .candidates import proposals_for
+from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .exploring import REASON, SOURCE, explored
 from .interest import second_stage
+from .opinions import Opinion
+from .pages import after
 from .questions import history_for, query_for
+from .refusals import fewer_like, without_topics
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question in the rows of a catalogue, and what the live model makes of it, where it was asked already."""
+
+    history: selectors.History
+    query: Query
+    catalogue: Catalogue
+    opinion: Opinion | None = None
 
 
 def recommend(
@@ -39,14 +53,21 @@ def recommend(
     reasons: bool = False,
     record: bool = True,
     at: datetime | None = None,
+    conditions: Conditions = NO_CONDITIONS,
+    diversity: float | None = None,
+    pages: bool = False,
+    prepared: Prepared | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
-    `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
-    known, and a storefront without a model, get an answer through the same rules, marked as fallback. `at`: when the
+    `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
+    demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
+    `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
+    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
+    model, get an answer through the same rules, marked as fallback. `at`: when the
     list is served, for a past that is played again; now unless said.
-    Raises ServiceError for an unknown placement or a count out of range.
+    Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     vertical = installed_vertical(storefront)
     try:
@@ -54,17 +75,30 @@ def recommend(
     except LookupError as error:
         raise ServiceError(str(error)) from None
     count = checked_count(place.count if count is None else count)
+    if diversity is not None and not 0 <= diversity <= 1:
+        raise ServiceError(f"diversity must be between 0 and 1, got {diversity:g}.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    history = history_for(storefront, person, session)
-    query = query_for(catalogue, history, person, exclude, context, language, vertical)
+    if prepared is None:
+        history = history_for(storefront, person, session)
+        query = query_for(catalogue, history, person, exclude, context, language, vertical)
+        prepared = Prepared(history, query, catalogue)
+    # The rows of a question are those of the catalogue that it was asked of.
+    history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
     arm = arm_for(live, storefront, person, placement)
-    opinion, degraded = opinion_with(live, query, placement, arm)
+    opinion, degraded = opinion_with(live, query, placement, arm, known=prepared.opinion)
     model, scores = opinion.model, opinion.scores
     if scores is None:
         scores = live.popular(storefront)
-    allowed = catalogue.allowed(query.now, category)
+    # A catalogue may have grown since a prepared question was asked; its rows are only ever appended.
+    scores = scores[: len(catalogue)]
+    refused = selectors.refusals_of(storefront, person)
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics, category)
+    scores = conditions.boosted(scores, allowed, catalogue)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    if person is not None and selectors.personalised(storefront, person):
+        scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
@@ -78,6 +112,7 @@ def recommend(
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
+        diversity=diversity,
         fresh=opinion.fresh,
         fresh_places=int(option(arm, "fresh", place.fresh)),
         proposals=proposals,
@@ -92,6 +127,9 @@ def recommend(
         )
         if tried_out is not None:
             ranked, exploration = tried_out.ranked, tried_out.record
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -112,13 +150,14 @@ def recommend(
         at=at,
         arm_id=arm.pk if arm else None,
         exploration=exploration,
+        rest=rest,
     )
     if reasons and model is not None and history.items:
-        served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+        served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
 
 
-def _with_reasons(
+def with_reasons(
     served: Served,
     storefront: Storefront,
     vertical: Vertical,
@@ -128,6 +167,7 @@ def _with_reasons(
     history: selectors.History,
     language: str,
 ) -> Served:
+    """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:

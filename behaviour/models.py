@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Item, Storefront
 from catalog.schema import SchemaError
 
-from .kinds import kinds_for, person_schema_for
+from .kinds import consent_needed, kinds_for, person_schema_for
 from .roles import Role, may
 
 
@@ -106,6 +106,47 @@ class Person(models.Model):
             self.attributes = person_schema_for(self.storefront.vertical).clean(self.attributes or {})
         except SchemaError as error:
             raise ValidationError({"attributes": [f"{e.field}: {e.message}" for e in error.errors]}) from None
+        if told := consent_needed(self.storefront.vertical, self.attributes, self.consents):
+            say = _("%(names)s may be kept only with the person's explicit consent to “sensitive”.")
+            raise ValidationError(say % {"names": ", ".join(told)})
+
+
+class Consent(models.Model):
+    """One answer to one question of consent. Append-only: who changes their mind adds an answer.
+
+    The latest answer for a purpose is what holds; `Person.consents` repeats those, so that a question costs no
+    query. The rows go with their person (`person_erase`), and are never updated: the database refuses it.
+    """
+
+    class Purpose(models.TextChoices):
+        SERVICE = "service", _("running the service")
+        PERSONALISATION = "personalisation", _("lists shaped by what the person does")
+        SENSITIVE = "sensitive", _("a health profile, and what is read or asked about body and mind")
+        TRAINING = "training", _("models that learn from what the person does")
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="consents", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="consent_records", db_index=False, verbose_name=_("person")
+    )
+    # No choices in the database: a client may ask for purposes of its own.
+    purpose = models.CharField(_("purpose"), max_length=64)
+    granted = models.BooleanField(_("granted"))
+    version = models.CharField(
+        _("wording"), max_length=64, blank=True, help_text=_("Which words were agreed to; empty where none is known.")
+    )
+    recorded_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(purpose=""), name="consent_purpose_not_empty")]
+        indexes = [models.Index(fields=["person", "purpose", "id"], name="consent_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.granted}"
 
 
 class Behaviour(models.Model):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from behaviour.kinds import HIDE_TOPIC, kinds_for
 from behaviour.models import Behaviour, Person
-from catalog.models import Storefront
+from catalog.models import Item, Storefront
 from catalog.services import ImportReport, Record, Rejection
 from catalog.services.imports import import_batches
 from catalog.services.records import located
@@ -70,6 +71,23 @@ def behaviour_retract(*, person: Person, event_id: str) -> Behaviour | None:
     if event is not None:
         event.delete()
     return event
+
+
+def behaviours_forget(*, person: Person, item: Item, kinds: Collection[str] | None = None) -> int:
+    """Forget what the person did with an item, of these kinds only if any are given. Returns how many events are gone.
+
+    It is their right to have it forgotten, and it is one wish. What they hid stays hidden, unless that kind is named.
+    """
+    if kinds is None:
+        kinds = [name for name, kind in kinds_for(person.storefront.vertical).items() if not kind.hides]
+    gone, _by_model = Behaviour.objects.filter(person=person, item=item, kind__in=kinds).delete()
+    return gone
+
+
+def topic_unhide(*, person: Person, topic: str) -> int:
+    """Take back every time that the person hid the topic. Returns how many events are gone."""
+    gone, _by_model = Behaviour.objects.filter(person=person, kind=HIDE_TOPIC, text=topic).delete()
+    return gone
 
 
 def behaviours_import(

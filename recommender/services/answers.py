@@ -121,7 +121,7 @@ def serve(
         item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
     if vertical.rules and items:
         columns = selectors.items_as_columns(storefront, items, texts=False)
-        kept = pipeline.allow(vertical.rules, columns, _without_rows(query))
+        kept = pipeline.allow(vertical.rules, columns, without_rows(query))
         rows, items = ([value for value, keep in zip(values, kept, strict=True) if keep] for values in (rows, items))
     chosen = [
         ServedItem(item, float(ranked.ranking.scores[row]), ranked.sources[row], position)
@@ -164,7 +164,7 @@ def serve(
     return served
 
 
-def _without_rows(query: Query) -> Query:
+def without_rows(query: Query) -> Query:
     """Rules of the last check read the person and the context; row numbers of the catalogue mean nothing there."""
     nothing = np.zeros(0, dtype=np.int32)
     return replace(query, items=nothing, values=query.values[:0], times=query.times[:0], exclude=nothing)

@@ -22,6 +22,7 @@ from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
+from .refusals import fewer_like, without_topics
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,13 @@ def recommend(
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
+    refused = selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics, category)
     scores = conditions.boosted(scores, allowed, catalogue)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    if person is not None and selectors.personalised(storefront, person):
+        scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed

@@ -14,6 +14,7 @@ from .answers import SPARE, Served, ServiceError, checked_count, installed_verti
 from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import model_for, query_for
+from .refusals import without_topics
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
 #: images and sound decide.
@@ -46,6 +47,7 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
+    refused = selectors.refusals_of(storefront, person)
     nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
@@ -64,6 +66,7 @@ def similar(
     else:
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics)
     scores = conditions.boosted(scores, allowed, catalogue)
     source = "similar" if signals else "popular"
     ranked = pipeline.rank(

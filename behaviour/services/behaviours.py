@@ -14,6 +14,7 @@ from catalog.services import ImportReport, Record, Rejection
 from catalog.services.imports import import_batches
 from catalog.services.records import located
 
+from .refusals import refusals_record
 from .writing import EventWriter
 
 BATCH = 5000
@@ -39,7 +40,8 @@ def behaviours_record(
 ) -> RecordReport:
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
-    Persons who are not there yet are created, unless `create_persons` is False. Unknown items are errors.
+    Persons who are not there yet are created, unless `create_persons` is False. Unknown items are errors. What was
+    refused is kept for operators to look at; see `refusals`.
     """
     writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons)
     report = ImportReport()
@@ -47,6 +49,13 @@ def behaviours_record(
         writer.write(list(located(records)), report)
         if report.rejected:
             transaction.set_rollback(True)
+    if report.rejected or report.unchanged:
+        refusals_record(
+            storefront=storefront,
+            rejections=report.rejections,
+            refused=report.rejected,
+            sent_again=0 if report.rejected else report.unchanged,
+        )
     if not report.rejected:
         return RecordReport(accepted=report.created, duplicates=report.unchanged)
     conflicts = [rejection for rejection in report.rejections if rejection.errors[0].code == "conflict"]

@@ -27,6 +27,7 @@ from .items import (
     vectors_of,
     with_vectors,
 )
+from .segments import segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -54,6 +55,7 @@ __all__ = [
     "personalised_persons",
     "placement_name",
     "popular_items",
+    "segments_of",
     "titles_of",
     "training_data",
     "vectors_newest",

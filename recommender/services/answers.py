@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -100,10 +101,12 @@ def serve(
     context: dict | None = None,
     record: bool = True,
     degraded: Sequence[str] = (),
+    asked: float | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
-    `pks`: primary keys of `ranked.ranking.items`, in the same order.
+    `pks`: primary keys of `ranked.ranking.items`, in the same order. `asked`: `time.perf_counter()` when the question
+    came, so that it is known how long the answer took.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found]
@@ -137,6 +140,7 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**(context or {}), **({"degraded": list(served.degraded)} if served.degraded else {})},
+            milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
     return served

@@ -53,6 +53,7 @@ def listed(
     record: bool = True,
 ) -> tuple[Served, int]:
     """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys."""
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
@@ -75,6 +76,7 @@ def listed(
         person=person,
         context={"category": category, "page": page} if category else {},
         record=record,
+        asked=asked,
     )
     return served, len(ranking)
 

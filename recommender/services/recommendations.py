@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -43,6 +44,7 @@ def recommend(
     known, and a storefront without a model, get an answer through the same rules, marked as fallback.
     Raises ServiceError for an unknown placement or a count out of range.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -93,6 +95,7 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        asked=asked,
     )
     if reasons and model is not None and history.items:
         served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)

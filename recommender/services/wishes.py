@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,6 +69,7 @@ def recommend_from_words(
     items (else `count`) give way, and are named. `searching`: only what the words find, seen items included.
     Raises ServiceError.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -139,6 +141,7 @@ def recommend_from_words(
         context={**(context or {}), **({"words": text.strip(), "wish": understood.token} if remembered else {})},
         record=record,
         degraded=[*degraded, *tried],
+        asked=asked,
     )
     served = replace(served, wish=understood)
     return _with_fit(served, catalogue, wish, masks, vocabulary, language) if reasons else served

@@ -4,7 +4,18 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, recommendations, runs, written
+from . import (
+    artifacts,
+    deployments,
+    failures,
+    language,
+    language_deployments,
+    recommendations,
+    runs,
+    schedules,
+    segments,
+    written,
+)
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -19,5 +30,7 @@ __all__ = [
     "language_deployments",
     "recommendations",
     "runs",
+    "schedules",
+    "segments",
     "written",
 ]

@@ -63,8 +63,13 @@ class RecommendationAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
-        (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
+        (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context", "id")}),
     )
+
+    def get_urls(self) -> list:
+        from .measuring import figure_urls  # its pages read SOURCES
+
+        return [*figure_urls(self), *super().get_urls()]
 
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, served: Recommendation) -> str:

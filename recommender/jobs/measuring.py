@@ -67,7 +67,8 @@ def measures_update(*, storefront_id: int, days: int | None = None, now: datetim
         _events_count(storefront, since or state.until_before or now - FIRST)
         if state.counted_at is None or state.counted_at < now - COUNT_EVERY:
             _inventory(storefront, state, now)
-        state.impression_before, state.click_before, state.until_before = state.impression, state.click, state.until
+        before = (state.impression, state.click, state.until) if state.until else (*marks, now)
+        state.impression_before, state.click_before, state.until_before = before
         state.impression, state.click, state.until = *marks, now
     finally:
         state.claimed_at = None

@@ -24,7 +24,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from ..models import EmbeddingFailure, ItemVector, LiveEncoder, Measured, TrainingRun
 from ..services.kpis import percentiles
 from ..services.periods import last_days
-from .scope import STALE_AFTER, span_words, storefronts_for
+from .scope import STALE_AFTER, called_by_title, span_words, storefronts_for
 
 TYPES = {"ok": "success", "note": "warning", "bad": "danger"}
 STATES = {
@@ -70,8 +70,11 @@ class HealthView(UnfoldModelAdminViewMixin, TemplateView):
             if not worst
             else _("To look at: %(parts)s.") % {"parts": ", ".join(part.name for part in worst)}
         )
-        context = {"parts": parts, "verdict": verdict, "latency": _latency(request), "opts": self.model_admin.opts}
+        context = {"parts": parts, "verdict": verdict, "latency": _latency(request)}
         return self.render_to_response(self.get_context_data(**context))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **called_by_title(self)}
 
 
 def _asked(name: str, check: Callable[[], Part]) -> Part:

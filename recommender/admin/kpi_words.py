@@ -121,6 +121,8 @@ def _change(kpi: Kpi, days: int) -> tuple[str, bool | None]:
     if kpi.difference is None:
         if kpi.value is None:
             return "", None
+        if kpi.before is None:
+            return _("nothing to compare with in the %(days)s before") % {"days": days_words(days)}, None
         return _("no comparison: fewer than %(n)s cases") % {"n": LEAST}, None
     said = {"by": _difference(kpi.slug, abs(kpi.difference)), "days": days_words(days)}
     if not round(kpi.difference, 4):

@@ -88,7 +88,7 @@ def _accepted(storefront: Storefront, wish: dict[str, Any], kinds: dict[str, str
         # Somebody's own events are found by their index, however long ago they came.
         rows = rows.filter(person__storefront=storefront, person__external_id=wish["person"])
     elif wish["kind"]:
-        rows = rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:SEARCHED]))
+        rows = rows.filter(pk__in=rows.values("pk")[:SEARCHED])
     if wish["kind"]:
         rows = rows.filter(kind=wish["kind"])
     return [
@@ -97,7 +97,7 @@ def _accepted(storefront: Storefront, wish: dict[str, Any], kinds: dict[str, str
             "kind": kinds.get(row.kind, row.kind),
             "person": row.person.external_id,
             "item": row.item.title if row.item else "",
-            "said": span_words(row.received_at - row.occurred_at),
+            "said": span_words(row.received_at - row.occurred_at),  # how long it was under way
             "json": _json(behaviour_shown(row)),
         }
         for row in rows.select_related("person", "item")[:SHOWN]

@@ -18,6 +18,7 @@ from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
 from catalog.models import Item
 
 from ..models import Recommendation
+from .came_of import came_of
 from .names import artifact_name, placement_name, placement_names
 
 SOURCES = {
@@ -63,6 +64,7 @@ class RecommendationAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
+        (gettext_lazy("What came of it"), {"fields": ("came_of_it",)}),
         (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context", "id")}),
     )
 
@@ -95,6 +97,10 @@ class RecommendationAdmin(ReadOnlyAdmin):
         return served.fallback, served.get_fallback_display()
 
     fallback_words = in_words(fallback_label)
+
+    @display(description=gettext_lazy("seen, opened and done"))
+    def came_of_it(self, served: Recommendation) -> SafeString:
+        return came_of(served)
 
     @display(description=gettext_lazy("items"))
     def shown(self, served: Recommendation) -> SafeString:

@@ -120,12 +120,20 @@ class FiguresPage(UnfoldModelAdminViewMixin, TemplateView):
             return csv_of(wanted, charts_in(figures))
         state = Measured.objects.filter(storefront=self.scope.storefront).first()
         age = age_of(state.until if state else None)
-        context = {"scope": self.scope, "opts": self.model_admin.opts, "age": age, "state": state, **figures}
+        context = {"scope": self.scope, "age": age, "state": state, **figures}
         return self.render_to_response(self.get_context_data(**context))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **called_by_title(self)}
 
     def figures(self, scope: Scope) -> dict[str, Any]:
         """What the template shows of a storefront."""
         raise NotImplementedError
+
+
+def called_by_title(view: UnfoldModelAdminViewMixin) -> dict[str, Any]:
+    """Context for a page that hangs under a model without being about it: its own name is all that leads there."""
+    return {"content_title": view.title, "model_admin": None}
 
 
 def charts_in(figures: dict[str, Any]) -> list[Chart]:

@@ -14,7 +14,7 @@ from ..selectors.segments import PersonColumns
 
 #: Persons that are asked. Of more than these, those after evenly spaced starting points stand for all.
 MOST = 2_000
-STARTS = 20
+STARTS = 10
 
 
 @dataclass(frozen=True)

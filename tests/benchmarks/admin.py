@@ -162,7 +162,7 @@ def _asked(client, address: str) -> dict | None:
     for _ in range(4):
         with CaptureQueriesContext(connection) as captured:
             started = time.perf_counter()
-            answer = client.get(address)
+            answer = client.get(address, follow=True)
             times.append((time.perf_counter() - started) * 1000)
         if answer.status_code != 200:
             print(f"{address} answered {answer.status_code}", file=sys.stderr)

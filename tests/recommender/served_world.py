@@ -81,7 +81,7 @@ def _serve(rng, storefront, now, days, items, persons, deployments) -> None:
             storefront=storefront,
             person=person,
             item=items[shown[rng.integers(len(shown))] if inside else rng.integers(len(items))],
-            kind=str(rng.choice(["purchase", "hide", "view", "cart"], p=[0.5, 0.2, 0.2, 0.1])),
+            kind=str(rng.choice(["purchase", "hide", "dismiss", "view", "cart"], p=[0.5, 0.1, 0.1, 0.2, 0.1])),
             value=float(rng.integers(1, 4)) if rng.random() < 0.5 else None,
             context={"dwell": float(rng.integers(1, 300))} if rng.random() < 0.5 else {},
             occurred_at=when,

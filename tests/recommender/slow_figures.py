@@ -13,7 +13,7 @@ from behaviour.models import Behaviour
 from catalog.models import Item, Storefront
 from recommender.models import Click, Impression, ItemVector, Recommendation
 
-DISMISSALS = {"hide", "dislike", "remove", "return"}
+DISMISSALS = {"hide", "dismiss", "remove_from_cart", "return"}
 
 
 def lists_of(storefront: Storefront, start: datetime, end: datetime) -> list[dict]:

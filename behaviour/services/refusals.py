@@ -73,8 +73,11 @@ def _forget(storefront: Storefront) -> None:
 
 def _short(value: Any) -> Any:
     """A value as it goes into a small row: an event may hold anything."""
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, (int, float)):
+        # JSON holds neither infinities nor, in every reader, more digits than a float has.
+        return value if -(2**53) <= value <= 2**53 else "…"
     if isinstance(value, Mapping | list):
         return "…"
     return str(value)[:_LONGEST].encode("utf-8", "backslashreplace").decode()[:_LONGEST].replace("\x00", "")

@@ -55,7 +55,7 @@ def _worker() -> list[str]:
         *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker"),
         *("--hostname", "kindred@%h", "--concurrency", "2", "--loglevel", "WARNING"),
         # The clock runs inside this one worker; where there are several, it is a process of its own.
-        *("--beat", "--schedule", str(settings.VAR_DIR / "beat")),
+        "--beat",
     ]
 
 

@@ -100,7 +100,9 @@ class RecommendationAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("seen, opened and done"))
     def came_of_it(self, served: Recommendation) -> SafeString:
-        return came_of(served)
+        if not hasattr(served, "came_of_shown"):  # Unfold asks for the value of a field several times
+            served.came_of_shown = came_of(served)
+        return served.came_of_shown
 
     @display(description=gettext_lazy("items"))
     def shown(self, served: Recommendation) -> SafeString:

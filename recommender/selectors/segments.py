@@ -22,7 +22,7 @@ from .histories import personalised
 
 
 def segments_of(person: Person | None) -> frozenset[str]:
-    """Slugs of the segments that somebody belongs to now. Three queries at most; one where there are no segments.
+    """Slugs of the segments that somebody belongs to now. Four queries at most; one where there are no segments.
 
     Nobody, and whoever has not agreed to be known (or said no to it), belongs to none.
     """

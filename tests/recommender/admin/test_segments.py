@@ -94,7 +94,7 @@ def test_a_condition_over_what_is_gone_is_true_of_nobody_and_hurts_no_other(shop
     assert segments_of(people["ann"]) == {"whole"}
 
 
-def test_three_queries_find_the_segments_of_somebody(shop, people, django_assert_max_num_queries):
+def test_four_queries_find_the_segments_of_somebody(shop, people, django_assert_max_num_queries):
     for number in range(6):
         segment(shop, f'purchase_30d > {number} or idle_days < 5 or liked_category = "red"', f"s{number}")
     person = Person.objects.select_related("storefront").get(pk=people["ann"].pk)

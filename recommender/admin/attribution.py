@@ -32,7 +32,7 @@ MOST_DRAWN = 20
 class AttributionView(FiguresPage):
     title = gettext_lazy("Attribution")
     template_name = "admin/recommender/attribution.html"
-    permission_required = ("recommender.view_recommendation",)
+    permission_required = ("recommender.view_listhour",)
 
     def figures(self, scope: Scope) -> dict[str, Any]:
         by = self.request.GET.get("by", "")

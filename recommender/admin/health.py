@@ -21,10 +21,12 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import storefronts_of
+
 from ..models import EmbeddingFailure, ItemVector, LiveEncoder, Measured, TrainingRun
 from ..services.kpis import percentiles
 from ..services.periods import last_days
-from .scope import STALE_AFTER, called_by_title, span_words, storefronts_for
+from .scope import STALE_AFTER, called_by_title, span_words
 
 TYPES = {"ok": "success", "note": "warning", "bad": "danger"}
 STATES = {
@@ -59,7 +61,7 @@ class Part:
 class HealthView(UnfoldModelAdminViewMixin, TemplateView):
     title = gettext_lazy("System health")
     template_name = "admin/recommender/health.html"
-    permission_required = ("recommender.view_recommendation", "recommender.view_trainingrun")
+    permission_required = ("recommender.view_trainingrun",)
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -196,7 +198,7 @@ CHECKS: dict[Any, Callable[[], Part]] = {
 
 def _latency(request: HttpRequest) -> list[dict[str, Any]]:
     rows = []
-    for storefront in storefronts_for(request)[:20]:
+    for storefront in storefronts_of(request)[:20]:
         found, lists = percentiles(storefront=storefront, period=last_days(1))
         if lists:
             rows.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -141,7 +142,7 @@ def day_chart(rows: list[dict], days: int) -> Chart:
 
 def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What an operator should do something about: a sentence each, with where to do it."""
-    notes = _failures()
+    notes = _failures([row["storefront"] for row in rows])
     refused = RefusalHour.objects.filter(
         hour__gte=timezone.now() - FAILED_WITHIN, storefront__in=[row["storefront"] for row in rows]
     ).exclude(code=SENT_AGAIN)
@@ -177,16 +178,16 @@ def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     return notes
 
 
-def _failures() -> list[dict[str, str]]:
+def _failures(storefronts: Sequence[Storefront]) -> list[dict[str, str]]:
     notes = []
     runs = reverse("admin:recommender_trainingrun_changelist")
-    recent = TrainingRun.objects.filter(finished_at__gte=timezone.now() - FAILED_WITHIN)
+    recent = TrainingRun.objects.filter(storefront__in=storefronts, finished_at__gte=timezone.now() - FAILED_WITHIN)
     if failed := recent.filter(status=TrainingRun.Status.FAILED).count():
         text = ngettext(
             "%(n)s training run failed in the last 7 days.", "%(n)s training runs failed in the last 7 days.", failed
         )
         notes.append({"text": text % {"n": failed}, "url": f"{runs}?status__exact=failed"})
-    left_alone = EmbeddingFailure.objects.filter(attempts__gte=MOST_ATTEMPTS)
+    left_alone = EmbeddingFailure.objects.filter(storefront__in=storefronts, attempts__gte=MOST_ATTEMPTS)
     if unread := left_alone.count():
         text = ngettext(
             "%(n)s item could not be read by its text encoder.",

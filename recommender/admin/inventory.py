@@ -24,9 +24,10 @@ def storefront_rows(storefronts: Sequence[Storefront]) -> list[dict[str, Any]]:
     """
     now = timezone.now()
     week, day = now - timedelta(days=7), now - timedelta(days=1)
-    states = {state.storefront_id: state for state in Measured.objects.filter(counted_at__isnull=False)}
+    counted_ones = Measured.objects.filter(storefront__in=storefronts, counted_at__isnull=False)
+    states = {state.storefront_id: state for state in counted_ones}
     fresh = [one.pk for one in storefronts if one.pk not in states]
-    encoders = dict(LiveEncoder.objects.values_list("storefront", "fingerprint"))
+    encoders = dict(LiveEncoder.objects.filter(storefront__in=storefronts).values_list("storefront", "fingerprint"))
     counted = {
         "items": _per_storefront(Item.objects.filter(storefront__in=fresh)) if fresh else {},
         "persons": _per_storefront(Person.objects.filter(storefront__in=fresh)) if fresh else {},
@@ -40,12 +41,12 @@ def storefront_rows(storefronts: Sequence[Storefront]) -> list[dict[str, Any]]:
         if fresh
         else {},
     }
-    counted["behaviours"] |= _summed(EventHour.objects.filter(hour__gte=week).exclude(storefront__in=fresh), "events")
-    counted["lists"] |= _summed(ListHour.objects.filter(hour__gte=day).exclude(storefront__in=fresh), "lists")
+    counted["behaviours"] |= _summed(EventHour.objects.filter(storefront__in=states, hour__gte=week), "events")
+    counted["lists"] |= _summed(ListHour.objects.filter(storefront__in=states, hour__gte=day), "lists")
     for pk, state in states.items():
         for name in ("items", "persons", "vectors"):
             counted[name][pk] = getattr(state, name)
-    live = Deployment.objects.filter(active=True, placement="").select_related("artifact")
+    live = Deployment.objects.filter(storefront__in=storefronts, active=True, placement="").select_related("artifact")
     deployments = {deployment.storefront_id: deployment for deployment in live}
     return [
         {

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import storefronts_of
 from catalog.models import Storefront
 
 from ..models import Measured
@@ -55,19 +56,17 @@ class Scope:
         return f"storefront={chosen}&days={days or self.days}"
 
 
-def scope_of(request: HttpRequest) -> Scope:
-    """An unknown storefront or period is answered with the first, or the usual one."""
-    storefronts = list(storefronts_for(request))
+def scope_of(request: HttpRequest, permission: str = "catalog.view_storefront") -> Scope:
+    """Storefronts are those on which whoever asks has the permission.
+
+    An unknown storefront or period is answered with the first, or the usual one.
+    """
+    storefronts = list(storefronts_of(request, permission))
     asked = request.GET.get("storefront", "")
     chosen = next((one for one in storefronts if one.slug == asked), storefronts[0] if storefronts else None)
     days = request.GET.get("days", "")
     offered = int(days) if days in map(str, OFFERED) else DEFAULT
     return Scope(storefronts, chosen, last_days(offered))
-
-
-def storefronts_for(request: HttpRequest):
-    """The storefronts that an operator may look at."""
-    return Storefront.objects.all()
 
 
 def days_words(days: int) -> str:
@@ -114,7 +113,7 @@ class FiguresPage(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.scope = scope_of(request)
+        self.scope = scope_of(request, self.permission_required[0])
         figures = self.figures(self.scope) if self.scope.storefront else {}
         if wanted := request.GET.get("csv"):
             return csv_of(wanted, charts_in(figures))

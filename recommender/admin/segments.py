@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold import widgets
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from behaviour.conditions import condition_read, fields_for
 from behaviour.kinds import person_schema_for
+from catalog.admin.access import ScopedAdmin, storefronts_of
 from catalog.admin.filters import StorefrontFilter
 from catalog.expressions import ExpressionError
 from catalog.models import Storefront
@@ -28,8 +28,9 @@ from catalog.schema import Field, say
 from ..models import Segment
 from ..services.segments import Estimate, segment_estimate
 from .charts import share_words
-from .scope import span_words, storefronts_for
+from .scope import span_words
 
+LOOK, WRITE = "recommender.view_segment", "recommender.add_segment"
 OPERATORS = {
     "number": ("=", "!=", "<", "<=", ">", ">="),
     "text": ("=", "!=", "in", "not in"),
@@ -93,7 +94,7 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(ModelAdmin):
+class SegmentAdmin(ScopedAdmin):
     form = SegmentForm
     list_display = ("name", "storefront", "condition_start", "persons_shown", "ctr", "counted", "active")
     list_filter = (StorefrontFilter, "active")
@@ -104,7 +105,7 @@ class SegmentAdmin(ModelAdmin):
     readonly_fields = ("persons_shown", "ctr", "overlap_shown", "topics_shown", "counted")
 
     def get_queryset(self, request: HttpRequest):
-        return super().get_queryset(request).filter(storefront__in=storefronts_for(request)).defer("members")
+        return super().get_queryset(request).defer("members")
 
     def get_fieldsets(self, request: HttpRequest, obj: Segment | None = None):
         asked = (None, {"fields": ("storefront", "name", "slug", "condition", "active")})
@@ -116,8 +117,7 @@ class SegmentAdmin(ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Segment | None = None, **options: Any):
         form = super().get_form(request, obj, **options)
         if "condition" in form.base_fields:
-            form.base_fields["condition"].widget.storefronts = tuple(storefronts_for(request))
-            form.base_fields["storefront"].queryset = storefronts_for(request)
+            form.base_fields["condition"].widget.storefronts = tuple(storefronts_of(request, WRITE))
         return form
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> dict:
@@ -132,7 +132,7 @@ class SegmentAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
         chosen = request.GET.get("storefront", "")
-        storefront = storefronts_for(request).filter(pk=chosen).first() if chosen.isdecimal() else None
+        storefront = storefronts_of(request, LOOK).filter(pk=chosen).first() if chosen.isdecimal() else None
         text, context = request.GET.get("condition", "").strip(), {}
         if storefront is None:
             context["hint"] = _("Choose a storefront first.")

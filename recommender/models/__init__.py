@@ -7,7 +7,7 @@ from .measures import EventHour, ItemsShown, LatencyHour, LintFinding, ListHour,
 from .recommendations import Recommendation
 from .runs import Artifact, TrainingRun
 from .segments import Segment
-from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
+from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
     "Artifact",
@@ -25,6 +25,7 @@ __all__ = [
     "LintFinding",
     "ListHour",
     "LiveEncoder",
+    "LiveMediaEncoder",
     "Measured",
     "PersonKeywords",
     "PlaceHour",

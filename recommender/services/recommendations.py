@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from behaviour.models import Person
 from catalog.models import Storefront
@@ -17,10 +17,22 @@ from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
+from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .interest import second_stage
-from .opinions import opinion_of
+from .opinions import Opinion, opinion_of
+from .pages import after
 from .questions import history_for, query_for
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question in the rows of a catalogue, and what the live model makes of it, where it was asked already."""
+
+    history: selectors.History
+    query: Query
+    catalogue: Catalogue
+    opinion: Opinion | None = None
 
 
 def recommend(
@@ -36,13 +48,20 @@ def recommend(
     language: str = "en",
     reasons: bool = False,
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    diversity: float | None = None,
+    pages: bool = False,
+    prepared: Prepared | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
-    `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
-    known, and a storefront without a model, get an answer through the same rules, marked as fallback.
-    Raises ServiceError for an unknown placement or a count out of range.
+    `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
+    demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
+    `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
+    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
+    model, get an answer through the same rules, marked as fallback.
+    Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     asked = time.perf_counter()
     vertical = installed_vertical(storefront)
@@ -51,15 +70,22 @@ def recommend(
     except LookupError as error:
         raise ServiceError(str(error)) from None
     count = checked_count(place.count if count is None else count)
+    if diversity is not None and not 0 <= diversity <= 1:
+        raise ServiceError(f"diversity must be between 0 and 1, got {diversity:g}.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    history = history_for(storefront, person, session)
-    query = query_for(catalogue, history, person, exclude, context, language, vertical)
-    opinion = opinion_of(live, query, placement)
+    if prepared is None:
+        history = history_for(storefront, person, session)
+        query = query_for(catalogue, history, person, exclude, context, language, vertical)
+        prepared = Prepared(history, query, catalogue)
+    # The rows of a question are those of the catalogue that it was asked of.
+    history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
+    opinion = prepared.opinion or opinion_of(live, query, placement)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
-    allowed = catalogue.allowed(query.now, category)
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    scores = conditions.boosted(scores, allowed, catalogue)
     scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
@@ -74,11 +100,15 @@ def recommend(
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
+        diversity=diversity,
         fresh=opinion.fresh,
         fresh_places=place.fresh,
         proposals=proposals,
         shown=count,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -96,13 +126,14 @@ def recommend(
         record=record,
         degraded=degraded,
         asked=asked,
+        rest=rest,
     )
     if reasons and model is not None and history.items:
-        served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+        served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
 
 
-def _with_reasons(
+def with_reasons(
     served: Served,
     storefront: Storefront,
     vertical: Vertical,
@@ -112,6 +143,7 @@ def _with_reasons(
     history: selectors.History,
     language: str,
 ) -> Served:
+    """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0003_metadata"),
-        ("recommender", "0005_impressions"),
+        ("recommender", "0006_media"),
     ]
 
     operations = [

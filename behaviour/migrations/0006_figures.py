@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("behaviour", "0003_metadata"),
+        ("behaviour", "0005_relationship_order"),
         ("catalog", "0003_metadata"),
     ]
 

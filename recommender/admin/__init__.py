@@ -4,7 +4,19 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, media, recommendations, runs, written
+from . import (
+    artifacts,
+    deployments,
+    failures,
+    language,
+    language_deployments,
+    media,
+    recommendations,
+    runs,
+    schedules,
+    segments,
+    written,
+)
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -20,5 +32,7 @@ __all__ = [
     "media",
     "recommendations",
     "runs",
+    "schedules",
+    "segments",
     "written",
 ]

@@ -57,6 +57,7 @@ def listed(
 
     Topics that the person has hidden are left out of it, unless one is asked for as `category`.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
@@ -80,6 +81,7 @@ def listed(
         person=person,
         context={"category": category, "page": page} if category else {},
         record=record,
+        asked=asked,
     )
     return served, len(ranking)
 

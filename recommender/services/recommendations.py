@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -63,6 +64,7 @@ def recommend(
     model, get an answer through the same rules, marked as fallback.
     Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -128,6 +130,7 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        asked=asked,
         rest=rest,
     )
     if reasons and model is not None and history.items:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from behaviour.models import Person
@@ -39,6 +41,7 @@ def similar(
     Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
     another storefront.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     if item.storefront_id != storefront.pk:
@@ -96,6 +99,7 @@ def similar(
         artifact_id=model.artifact.pk if model else None,
         context={"item": item.external_id},
         record=record,
+        asked=asked,
         rest=rest,
     )
 

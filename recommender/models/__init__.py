@@ -1,13 +1,17 @@
 """How behaviour leads to items: runs, artifacts, deployments, vectors, texts and the lists that were served."""
 
+from .audit import AuditEntry
 from .deployments import Deployment, LanguageDeployment
 from .language import GeneratedText, PersonKeywords
 from .recommendations import Recommendation
+from .rules import OperatorRule
 from .runs import Artifact, TrainingRun
+from .standby import ShadowList, Standby
 from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
 
 __all__ = [
     "Artifact",
+    "AuditEntry",
     "Deployment",
     "EmbeddingFailure",
     "EmbeddingShard",
@@ -15,7 +19,10 @@ __all__ = [
     "ItemVector",
     "LanguageDeployment",
     "LiveEncoder",
+    "OperatorRule",
     "PersonKeywords",
     "Recommendation",
+    "ShadowList",
+    "Standby",
     "TrainingRun",
 ]

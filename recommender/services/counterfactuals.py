@@ -19,6 +19,7 @@ from .candidates import proposals_for
 from .explanations import explain
 from .opinions import opinion_of
 from .questions import history_for, query_for
+from .steering import steering_for
 
 PLACEMENT = "home"
 
@@ -85,5 +86,6 @@ def _listed(
         fresh=opinion.fresh,
         fresh_places=place.fresh,
         proposals=proposals,
+        steering=steering_for(storefront, live, catalogue, PLACEMENT, person, query.now),
     )
     return set(catalogue.items.ids[ranked.ranking.items[: place.count]].tolist())

@@ -17,6 +17,7 @@ from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
+from .steering import steering_for
 
 Order = Literal["popular", "new"]
 
@@ -59,6 +60,7 @@ def listed(
     query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=facts_of(person, vertical))
     allowed = catalogue.allowed(query.now, category)
     allowed[query.exclude] = False
+    allowed &= steering_for(storefront, live, catalogue, placement, person, query.now).permitted(len(catalogue))
     scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)
     rows = np.flatnonzero(allowed)
     rows = rows[np.argsort(-scores[rows], kind="stable")].astype(np.int32)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from behaviour.models import Person
 from catalog.models import Storefront
@@ -12,14 +16,20 @@ from catalog.schema import say
 from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..data import Query
+from ..models import Artifact
+from ..pipeline import Proposal
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
+from ..serving.steering import Compiled
+from ..steering import SOURCE
+from ..tracing import Trace
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
 from .explanations import reason_for
 from .interest import second_stage
 from .opinions import opinion_of
 from .questions import history_for, query_for
+from .steering import steering_for
 
 
 def recommend(
@@ -35,12 +45,16 @@ def recommend(
     language: str = "en",
     reasons: bool = False,
     record: bool = True,
+    artifact: Artifact | None = None,
+    rules: Sequence[Compiled] | None = None,
+    trace: Trace | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
     `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
     known, and a storefront without a model, get an answer through the same rules, marked as fallback.
+    `artifact` and `rules` stand in for those that are live, to see what they would do. `trace` is told of every step.
     Raises ServiceError for an unknown placement or a count out of range.
     """
     vertical = installed_vertical(storefront)
@@ -53,15 +67,20 @@ def recommend(
     catalogue = live.catalogue
     history = history_for(storefront, person, session)
     query = query_for(catalogue, history, person, exclude, context, language, vertical)
-    opinion = opinion_of(live, query, placement)
+    opinion = opinion_of(live, query, placement, artifact)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
     allowed = catalogue.allowed(query.now, category)
-    scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
+    scores, tried = second_stage(
+        storefront, vertical, live, query, scores, allowed & steering.permitted(len(catalogue)), person
+    )
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
+    if trace is not None:
+        _trace_sources(trace, catalogue, opinion.source, proposals)
     ranked = pipeline.rank(
         query,
         scores,
@@ -76,6 +95,8 @@ def recommend(
         fresh_places=place.fresh,
         proposals=proposals,
         shown=count,
+        steering=steering,
+        trace=trace,
     )
     served = serve(
         storefront=storefront,
@@ -94,9 +115,27 @@ def recommend(
         record=record,
         degraded=degraded,
     )
+    if trace is not None:
+        shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
+        trace.note("shown", shown, listed=len(ranked.ranking))
     if reasons and model is not None and history.items:
         served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
+
+
+def _trace_sources(trace: Trace, catalogue: Catalogue, source: str, proposals: Sequence[Proposal]) -> None:
+    """What brought items up, and how many of them there are."""
+    proposed = {one.source: len(one.ranking) for one in proposals}
+    everything = np.arange(len(catalogue), dtype=np.int32)
+    trace.note(
+        "sources",
+        np.concatenate([everything, *(one.ranking.items for one in proposals)]),
+        **{
+            "sources": {source: len(catalogue), **proposed},
+            "proposed": {one.source: one.ranking.items for one in proposals},
+        },
+    )
+    trace.note("dedup", everything)
 
 
 def _with_reasons(
@@ -115,6 +154,9 @@ def _with_reasons(
         # What a source brought up is there for the source's reason, whatever the model thinks of it.
         if entry.source in vertical.source_reasons:
             return say(vertical.source_reasons[entry.source], language)
+        if entry.source == SOURCE:
+            with override(language):
+                return _("Picked by %(site)s") % {"site": storefront.name}
         return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
 
     return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

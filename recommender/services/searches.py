@@ -13,6 +13,7 @@ from ..index.exact import top_k
 from ..index.fusion import fuse
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
 from .questions import query_for
+from .steering import steering_for
 
 LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
@@ -59,6 +60,8 @@ def search(
         source="words",
         allowed=catalogue.allowed(query.now),
         rules=vertical.rules,
+        shown=count,
+        steering=steering_for(storefront, live, catalogue, "search", person, query.now),
     )
     found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
     sources = tuple(

@@ -11,6 +11,7 @@ from .. import pipeline, selectors, serving
 from ..data import Query
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
 from .questions import model_for, query_for
+from .steering import steering_for
 
 #: What people do with items says more about likeness than what is written about them; where few people did
 #: anything, the text decides.
@@ -62,6 +63,8 @@ def similar(
         source="similar" if signals else "popular",
         allowed=catalogue.allowed(query.now, category),
         rules=vertical.rules,
+        shown=count,
+        steering=steering_for(storefront, live, catalogue, "item", person, query.now),
     )
     return serve(
         storefront=storefront,

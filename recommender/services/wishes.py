@@ -26,6 +26,7 @@ from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .questions import history_for, query_for
 from .searches import DEPTH, LEAST_LIKENESS
+from .steering import steering_for
 from .understanding import chip_label, chip_shown, middle, wish_before, wish_of, wish_token
 
 MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
@@ -88,7 +89,8 @@ def recommend_from_words(
     opinion = opinion_of(live, query, placement)
     if not len(query.items):
         opinion = replace(opinion, scores=None)
-    allowed = catalogue.allowed(query.now, category)
+    steering = steering_for(storefront, live, catalogue, "search" if searching else placement, person, query.now)
+    allowed = catalogue.allowed(query.now, category) & steering.permitted(len(catalogue))
     masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
     if searching and all(chip.negated for chip in wish.chips):
@@ -110,6 +112,8 @@ def recommend_from_words(
         source=opinion.source,
         allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals))
     rows = ranked.ranking.items[:count]

@@ -26,12 +26,13 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, LiveEncoder
+from ..models import Artifact, LiveEncoder, OperatorRule
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
 from .labels import labels_of
 from .model import Model, load
+from .steering import Compiled, compiled, stamps_of
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class LiveStorefront:
         self._vocabulary: tuple[int, float, Vocabulary] | None = None
         self._interest: Path | None = None
         self._keywords: Path | None = None
+        self._rules: list[OperatorRule] = []
+        self._compiled: tuple[tuple, list[Compiled]] = ((), [])
         self._encoder_again_at = float("-inf")
 
     def refresh(self) -> None:
@@ -84,6 +87,7 @@ class LiveStorefront:
             self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
+            self._rules = list(OperatorRule.objects.filter(storefront=storefront, active=True))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -150,21 +154,35 @@ class LiveStorefront:
             items=replace(self._catalogue.items, vectors=matrix),
         )
 
+    def rules(self, storefront: Storefront, catalogue: Catalogue) -> list[Compiled]:
+        """The active rules of operators over the rows of a catalogue, the weightiest first; compiled once a change."""
+        rules = self._rules
+        if not rules:
+            return []
+        stamp = (catalogue.version, *stamps_of(rules))
+        kept = self._compiled
+        if kept[0] != stamp:
+            self._compiled = kept = (stamp, [compiled(rule, catalogue, storefront.vertical) for rule in rules])
+        return kept[1]
+
     def model(self, placement: str) -> Model | None:
         """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""
         live = self._deployments.get(placement) or self._deployments.get("")
         if live is None:
             return None
         deployment_id, artifact = live
+        return replace(self.model_of(artifact), deployment_id=deployment_id)
+
+    def model_of(self, artifact: Artifact) -> Model:
+        """An artifact that need not be live. Raises ArtifactError when it cannot be loaded."""
         with self._lock:
             if artifact.pk not in self._models:
                 while len(self._models) >= MODELS_KEPT:
                     self._models.pop(next(iter(self._models)))
-                self._models[artifact.pk] = load(deployment_id, artifact)
+                self._models[artifact.pk] = load(0, artifact)
             model = self._models[artifact.pk]
         if model is None:
             raise ArtifactError(f"Artifact {artifact.pk} could not be loaded; see the log.")
-        model.deployment_id = deployment_id
         return model
 
     def popular(self, storefront: Storefront) -> np.ndarray:

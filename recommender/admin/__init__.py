@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, recommendations, runs, written
+from . import artifacts, deployments, failures, language, language_deployments, recommendations, rules, runs, written
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -18,6 +18,7 @@ __all__ = [
     "language",
     "language_deployments",
     "recommendations",
+    "rules",
     "runs",
     "written",
 ]

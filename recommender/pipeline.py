@@ -83,7 +83,7 @@ def rank(
         before = scores
         scores = steering.steered(scores)
         if trace is not None:
-            trace.note("operator rules", np.isfinite(scores), unsteered=before)
+            trace.note("operator rules", np.isfinite(scores), unsteered=before, steering=steering)
     first = best(scores, k)
     if trace is not None:
         trace.note("score", first, scores=scores)

@@ -65,6 +65,12 @@ GROUPS = (
     (
         _("Serving"),
         [
+            (
+                _("Inspector"),
+                "frame_inspect",
+                "recommender_recommendation_inspector",
+                "recommender.view_recommendation",
+            ),
             (_("Rules"), "rule", "recommender_operatorrule_changelist", "recommender.view_operatorrule"),
             (_("Deployments"), "rocket_launch", "recommender_deployment_changelist", "recommender.view_deployment"),
             (_("Served lists"), "list_alt", "recommender_recommendation_changelist", "recommender.view_recommendation"),

@@ -37,6 +37,14 @@ def embed_shards(run_id: int) -> None:
     shards_work(run_id)
 
 
+@shared_task
+def mirror(standby_id: int, recommendation_id: str) -> None:
+    """Answer a served list again, by its model and by the shadow beside it."""
+    from .jobs.shadowing import mirror as answer_twice
+
+    answer_twice(standby_id, recommendation_id)
+
+
 def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
     """Listener of catalog.changes: new words want a vector as soon as they are committed."""
     embed.delay_on_commit(storefront_id)

@@ -29,6 +29,7 @@ from .explanations import reason_for
 from .interest import second_stage
 from .opinions import opinion_of
 from .questions import history_for, query_for
+from .shadows import mirror_request, mirrored
 from .steering import steering_for
 
 
@@ -118,6 +119,8 @@ def recommend(
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
         trace.note("shown", shown, listed=len(ranked.ranking))
+    if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
+        mirror_request(shadow[0], served.id)
     if reasons and model is not None and history.items:
         served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served

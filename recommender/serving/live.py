@@ -26,7 +26,7 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, LiveEncoder, OperatorRule
+from ..models import Artifact, LiveEncoder, OperatorRule, Standby
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
@@ -66,6 +66,7 @@ class LiveStorefront:
         self._interest: Path | None = None
         self._keywords: Path | None = None
         self._rules: list[OperatorRule] = []
+        self._shadows: dict[str, tuple[int, float]] = {}
         self._compiled: tuple[tuple, list[Compiled]] = ((), [])
         self._encoder_again_at = float("-inf")
 
@@ -87,6 +88,8 @@ class LiveStorefront:
             self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
+            shadows = Standby.objects.filter(storefront=storefront, active=True, role=Standby.Role.SHADOW)
+            self._shadows = {one.placement: (one.pk, one.share) for one in shadows}
             self._rules = list(OperatorRule.objects.filter(storefront=storefront, active=True))
 
     @property
@@ -172,6 +175,10 @@ class LiveStorefront:
             return None
         deployment_id, artifact = live
         return replace(self.model_of(artifact), deployment_id=deployment_id)
+
+    def shadow(self, placement: str) -> tuple[int, float] | None:
+        """The standby that mirrors a placement, and its share of the lists; None where there is none."""
+        return self._shadows.get(placement) or self._shadows.get("")
 
     def model_of(self, artifact: Artifact) -> Model:
         """An artifact that need not be live. Raises ArtifactError when it cannot be loaded."""

@@ -25,6 +25,8 @@ GROUPS = (
         _("Models"),
         [
             (_("Training"), "model_training", "recommender_trainingrun_changelist", "recommender.view_trainingrun"),
+            (_("Leaderboard"), "leaderboard", "recommender_artifact_leaderboard", "recommender.view_artifact"),
+            (_("Registry"), "assured_workload", "recommender_deployment_registry", "recommender.view_deployment"),
             (_("Artifacts"), "deployed_code", "recommender_artifact_changelist", "recommender.view_artifact"),
         ],
     ),

@@ -20,6 +20,7 @@ from ..artifacts import publish
 from ..contracts import Algorithm, Cancelled, FitOptions
 from ..evaluation import Report, Split
 from ..evaluation.latency import score_milliseconds
+from ..evaluation.values import values_save
 from ..models import Artifact, LiveEncoder, TrainingRun
 from ..services import artifact_activate
 from .embedding import items_embed
@@ -30,10 +31,6 @@ from .language import language_train
 from .ledger import Ledger, LostLease
 
 logger = logging.getLogger(__name__)
-
-#: The file of an artifact that holds the figures of every test question, and which figures.
-VALUES = "evaluation.npz"
-COMPARED = ("ndcg@10", "recall@10", "mrr@10")
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
@@ -146,9 +143,7 @@ def _publish(
     def write(folder: Path) -> None:
         algorithm.save(folder)
         np.savez(folder / "items.npz", item_ids=data.items.ids)
-        # Each question's own figures, of rows and not of names: two artifacts of one split are compared in pairs.
-        values = {name: report.values[name] for name in COMPARED if name in report.values}
-        np.savez(folder / VALUES, persons=report.persons, **values)
+        values_save(folder, report)
 
     first, last = data.span
     encoder = LiveEncoder.objects.filter(storefront=run.storefront).first()

@@ -24,6 +24,7 @@ from ..models import Deployment, Standby
 from ..services import ServiceError, deployment_rollback
 from ..services.promoting import standby_end
 from .names import Named, artifact_name, called, deployment_name, placement_name
+from .placements import PlacementsView
 from .registry import RegistryView
 
 
@@ -50,10 +51,14 @@ class DeploymentAdmin(ReadOnlyAdmin):
         guarded = self.admin_site.admin_view
         end = guarded(require_POST(self.standby_end_view))
         return [
+            path("placements/", guarded(self.placements_view), name="recommender_deployment_placements"),
             path("registry/", guarded(self.registry_view), name="recommender_deployment_registry"),
             path("standby/<int:standby_id>/end/", end, name="recommender_deployment_standby_end"),
             *super().get_urls(),
         ]
+
+    def placements_view(self, request: HttpRequest) -> HttpResponse:
+        return PlacementsView.as_view(model_admin=self)(request)
 
     def registry_view(self, request: HttpRequest) -> HttpResponse:
         return RegistryView.as_view(model_admin=self)(request)

@@ -67,6 +67,7 @@ GROUPS = (
     (
         _("Serving"),
         [
+            (_("Placements"), "dashboard", "recommender_deployment_placements", "recommender.view_deployment"),
             (
                 _("Inspector"),
                 "frame_inspect",
@@ -83,6 +84,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Audit log"), "history", "recommender_auditentry_changelist", "recommender.view_auditentry"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),
         ],
     ),

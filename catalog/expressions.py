@@ -73,33 +73,27 @@ class ExpressionError(ValueError):
         return f"{self}\n{before}{line}{after}\n{' ' * (self.position - start + len(before))}^"
 
 
-class TextColumn(Sequence[Sequence[str]]):
-    """The texts of each item, and by each text its items: to ask for a value costs the items that have it."""
+class TextColumn:
+    """By each text, casefolded, the items that have it: to ask for a value costs as much as it has items."""
 
     def __init__(self, texts: Sequence[Sequence[str]]):
-        self._texts = texts
-        rows: dict[str, list[int]] = {}
+        self.size = len(texts)
+        self._rows: dict[str, list[int]] = {}
+        written: dict[str, list[int]] = {}
         for row, own in enumerate(texts):
             for text in own:
-                rows.setdefault(text, []).append(row)
-        self._rows = {text: np.array(found, dtype=np.int64) for text, found in rows.items()}
-        self.known = np.zeros(len(texts), dtype=bool)  # (n,) whether there is a value
-        for found in self._rows.values():
-            self.known[found] = True
+                written.setdefault(text, []).append(row)
+        for text, rows in written.items():  # folding each text once is what makes this fast
+            self._rows.setdefault(text.casefold(), []).extend(rows)
+        self.known = np.fromiter(map(bool, texts), dtype=bool, count=self.size)  # (n,) whether there is a value
 
     @classmethod
-    def of(cls, texts: Sequence[Sequence[str]]) -> TextColumn:
+    def of(cls, texts: TextColumn | Sequence[Sequence[str]]) -> TextColumn:
         return texts if isinstance(texts, cls) else cls(texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, row):
-        return self._texts[row]
 
     def having(self, values: frozenset[str]) -> np.ndarray:
         """(n,) bool: one of their texts is among `values`."""
-        mask = np.zeros(len(self), dtype=bool)
+        mask = np.zeros(self.size, dtype=bool)
         for value in values & self._rows.keys():
             mask[self._rows[value]] = True
         return mask
@@ -112,8 +106,8 @@ class Columns(Protocol):
         """(n,) float64, nan where missing; booleans as 0 and 1, dates as seconds since 1970."""
         ...
 
-    def texts(self, field: str) -> Sequence[Sequence[str]]:
-        """The texts of each item, casefolded; none where missing. A TextColumn is fastest."""
+    def texts(self, field: str) -> TextColumn | Sequence[Sequence[str]]:
+        """The texts of each item, none where missing; as a TextColumn where they are asked for more than once."""
         ...
 
 

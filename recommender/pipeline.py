@@ -22,6 +22,8 @@ from .tracing import Trace
 logger = logging.getLogger(__name__)
 
 POOL = 8  # candidates a place in the list, at first
+GROUND = 3.0  # standard deviations below the median, where boosts measure from
+VARIED = 4  # candidates a place, among which variety is sought
 FRESH_PLACE = 3  # from the top, counted from 0: seen without scrolling, and not taking the best places
 SOURCE_EVERY = 4  # places, and sooner in a short list, stands something that a source proposed
 MOST_ALIKE = 0.5  # of a list may share one diversity key while others are to be had
@@ -55,6 +57,7 @@ def rank(
     rules: Sequence[Rule] = (),
     reranker: Reranker | None = None,
     diversity_keys: Sequence[str] | None = None,
+    diversity: float | None = None,
     fresh: np.ndarray | None = None,
     fresh_places: int = 0,
     proposals: Sequence[Proposal] = (),
@@ -68,8 +71,9 @@ def rank(
     refuse (withdrawn, outside its dates). `fresh`: rows of items that no model has learned; the best
     `fresh_places` of them are given places. `proposals` get their places in turn, within the first `shown` (else k);
     an item that is in the list already stays where it is and takes none. Items that `query.exclude` names never
-    appear. `steering`: what operators ask for, before the candidates are chosen and again of the finished list; what
-    the rules, the dates or the person refuse cannot come back by it. `trace` is told what each step left.
+    appear. `diversity` in [0, 1] chooses by `varied` what `spread` would have chosen by `diversity_keys`.
+    `steering`: what operators ask for, before the candidates are chosen and again of the finished list; what the
+    rules, the dates or the person refuse cannot come back by it. `trace` is told what each step left.
     """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
@@ -90,10 +94,13 @@ def rank(
     pool = permitted(first, scores, items, query, rules, k)
     if trace is not None:
         trace.note("rules", pool.items)
-    if diversity_keys is not None:
+    if diversity is None and diversity_keys is not None:
         pool = spread(pool, diversity_keys, k)
     if reranker is not None:
-        pool = reranker.rerank(pool, items.take(pool.items), query, k)
+        # What varies the list needs more than the k best to choose from.
+        pool = reranker.rerank(pool, items.take(pool.items), query, k if diversity is None else VARIED * k)
+    if diversity is not None:
+        pool = varied(pool, items, diversity_keys, diversity, k)
     if trace is not None:
         trace.note("rerank", pool.items)
     chosen = pool.items[:k]
@@ -155,6 +162,86 @@ def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
             later.append(position)
     order = np.array(first + later, dtype=np.intp)
     return Ranking(ranking.items[order], ranking.scores[order])
+
+
+def varied(ranking: Ranking, items: Items, keys: Sequence[str] | None, diversity: float, k: int) -> Ranking:
+    """The k that are worth most and least alike, by maximal marginal relevance (Carbonell & Goldstein 1998, sec. 2).
+
+    argmax over the candidates of (1 - diversity) · relevance - diversity · likeness to the most alike one chosen.
+    Relevance is the place in `ranking`, from 1 at the top to 0 at the end: scores of any shape are then traded alike.
+    Likeness, in [0, 1], is the cosine of the text vectors, or having the same key (else the same first category)
+    where either has no vector. 0 keeps the order.
+    """
+    rows = ranking.items[: VARIED * k]
+    n = len(rows)
+    if n < 2 or diversity == 0:
+        return ranking
+    alike = _likeness(rows, items, keys)
+    relevance = 1.0 - np.arange(n) / n
+    nearest = np.zeros(n)
+    left = np.ones(n, dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < min(k, n):
+        place = int(np.where(left, (1 - diversity) * relevance - diversity * nearest, -np.inf).argmax())
+        chosen.append(place)
+        left[place] = False
+        nearest = np.maximum(nearest, alike[place])
+    return Ranking(rows[chosen], ranking.scores[chosen])
+
+
+def _likeness(rows: np.ndarray, items: Items, keys: Sequence[str] | None) -> np.ndarray:
+    """(n, n) float in [0, 1]."""
+    if keys is not None:
+        names = [keys[row] for row in rows.tolist()]
+    else:
+        own = [items.categories[row] if len(items.categories) else () for row in rows.tolist()]
+        names = [categories[0] if categories else "" for categories in own]
+    code = np.unique(names, return_inverse=True)[1]
+    named = np.array([bool(name) for name in names], dtype=bool)
+    same = (code[:, None] == code[None, :]) & named[:, None] & named[None, :]
+    if items.vectors is None:
+        return same.astype(np.float64)
+    vectors = items.vectors[rows]
+    known = vectors.any(axis=1)
+    return np.where(known[:, None] & known[None, :], np.clip(vectors @ vectors.T, 0, 1), same)
+
+
+def boosted(scores: np.ndarray, boosts: Sequence[tuple[np.ndarray, float]], allowed: np.ndarray) -> np.ndarray:
+    """`scores` (n,) with the height of some items multiplied: boosts are (n,) bool masks with their factors.
+
+    Heights are measured from three standard deviations below the median of what is allowed, for scores of models have
+    no zero of their own: twice is then the same whatever the model. What lies below that line, little if anything, is
+    divided, so that a factor above 1 never lowers. Factors of one item are multiplied.
+    """
+    factor = np.ones(len(scores))
+    for mask, by in boosts:
+        factor[mask] *= by
+    open_scores = scores[allowed & np.isfinite(scores)]
+    if not len(open_scores):
+        return scores
+    line = float(np.median(open_scores)) - GROUND * (float(open_scores.std()) or 1.0)
+    height = scores.astype(np.float64) - line
+    return (line + np.where(height > 0, height * factor, height / factor)).astype(np.float32)
+
+
+def further(
+    query: Query,
+    scores: np.ndarray,
+    items: Items,
+    ranked: Ranked,
+    *,
+    k: int,
+    allowed: np.ndarray | None = None,
+    rules: Sequence[Rule] = (),
+) -> Ranking:
+    """What comes after a ranked list: the k best of the others that may be shown, by their scores alone."""
+    scores = scores.astype(np.float32, copy=True)
+    scores[query.exclude] = -np.inf
+    scores[ranked.ranking.items] = -np.inf
+    if allowed is not None:
+        scores[~allowed] = -np.inf
+    pool = permitted(best(scores, math.ceil(1.5 * k / POOL)), scores, items, query, rules, k)
+    return Ranking(pool.items[:k], pool.scores[:k])
 
 
 def best(scores: np.ndarray, k: int) -> np.ndarray:

@@ -142,7 +142,7 @@ class ArtifactAdmin(StandbyActions, ReadOnlyAdmin):
 
     def baseline_view(self, request: HttpRequest, artifact_id: int) -> HttpResponse:
         artifact = object_or_404(self, request, artifact_id)
-        if not self.has_activate_permission(request):
+        if not self.has_activate_permission(request, artifact):
             return HttpResponse(_("You may not pin a baseline."), status=403)
         try:
             baseline_pin(storefront=artifact.storefront, artifact=artifact, by=request.user)
@@ -175,10 +175,10 @@ class ArtifactAdmin(StandbyActions, ReadOnlyAdmin):
         return [one for one in found if any(one.action_name.endswith(name) for name in useful if useful[name])]
 
     def has_teach_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
-        return request.user.has_perm("recommender.add_trainingrun")
+        return self.permits(request, "recommender.add_trainingrun", obj)
 
     def has_activate_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     @action(
         description=gettext_lazy("Activate"),

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
+from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404, scoped
 from catalog.admin.filters import StorefrontFilter
 
 from ..models import Deployment, Standby
@@ -66,7 +66,8 @@ class DeploymentAdmin(ReadOnlyAdmin):
     def standby_end_view(self, request: HttpRequest, standby_id: int) -> HttpResponse:
         if not request.user.has_perm("recommender.change_standby"):
             return HttpResponse(_("You may not end what stands by."), status=403)
-        standby = get_object_or_404(Standby.objects.select_related("storefront", "artifact"), pk=standby_id)
+        rows = scoped(request, Standby.objects.select_related("storefront", "artifact"), "recommender.change_standby")
+        standby = get_object_or_404(rows, pk=standby_id)
         try:
             standby_end(standby=standby, by=request.user)
         except ServiceError as error:
@@ -80,7 +81,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         """No button on a page where it could do nothing."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin import site
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -17,6 +18,7 @@ from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
 from behaviour.models import Behaviour, Person
+from catalog.admin.access import storefronts_of
 from catalog.models import Item, Storefront
 from catalog.schema import verticals_known
 
@@ -27,6 +29,7 @@ from .names import SOURCES, artifact_name, placement_name, placement_names
 from .preview import Chosen
 
 MODELS_OFFERED = 50
+RIGHT = "recommender.view_recommendation"
 
 #: The steps of a list in words; the funnel shows them in the order in which they are done.
 STEPS = {
@@ -86,19 +89,21 @@ class InspectorForm(forms.Form):
         help_text=gettext_lazy("Empty: as many as the placement shows."),
     )
 
-    def __init__(self, *args: Any, **options: Any):
+    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], **options: Any):
         super().__init__(*args, **options)
-        storefronts = Storefront.objects.filter(vertical__in=verticals_known())
+        storefronts = storefronts.filter(vertical__in=verticals_known())
+        self.storefronts = {storefront.pk for storefront in storefronts}
         self.fields["storefront"].queryset = storefronts
         for name, rows in (("item", Item.objects), ("person", Person.objects)):
             self.fields[name].widget = Chosen(Behaviour._meta.get_field(name), site)
-            self.fields[name].queryset = rows.select_related("storefront")
+            self.fields[name].queryset = rows.filter(storefront__in=storefronts).select_related("storefront")
         names: dict[str, str] = {}
         for storefront in storefronts:
             names = placement_names(storefront) | names
         own = {slug: name for slug, name in names.items() if slug not in ("popular", "new", "category")}
         self.fields["placement"].choices = list(own.items())
-        models = Artifact.objects.filter(product=Artifact.Product.RANKING).select_related("storefront")
+        models = Artifact.objects.filter(product=Artifact.Product.RANKING, storefront__in=storefronts)
+        models = models.select_related("storefront")
         newest = list(models.values_list("pk", flat=True)[:MODELS_OFFERED])
         self.fields["artifact"].queryset = models.filter(pk__in=newest)
         self.fields["artifact"].label_from_instance = lambda row: f"{artifact_name(row)} · {row.storefront.name}"
@@ -107,7 +112,7 @@ class InspectorForm(forms.Form):
         cleaned = super().clean()
         if number := cleaned.get("recommendation"):
             try:
-                cleaned["served"] = recommendation_find(number)
+                cleaned["served"] = recommendation_find(number, self.storefronts)
             except ServiceError as error:
                 self.add_error("recommendation", str(error))
         return cleaned
@@ -116,11 +121,11 @@ class InspectorForm(forms.Form):
 class InspectorView(UnfoldModelAdminViewMixin, TemplateView):
     title = gettext_lazy("Inspector")
     template_name = "admin/recommender/inspector.html"
-    permission_required = ("recommender.view_recommendation", "behaviour.view_behaviour", "catalog.view_item")
+    permission_required = (RIGHT, "behaviour.view_behaviour", "catalog.view_item")
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = InspectorForm(request.GET if request.GET else None)
+        form = InspectorForm(request.GET if request.GET else None, storefronts=storefronts_of(request, RIGHT))
         seen: dict[str, Any] = {}
         if form.is_bound and form.is_valid():
             try:

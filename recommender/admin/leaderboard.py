@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import storefronts_of
 from catalog.admin.filters import storefront_of_list
-from catalog.models import Storefront
 
 from ..evaluation import Difference
 from ..services.leaderboard import Board, Standing, leaderboard
@@ -29,15 +29,15 @@ class LeaderboardView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request: HttpRequest = self.request
-        storefront = storefront_of_list(request)
-        storefronts = Storefront.objects.only("slug", "name")
+        storefront = storefront_of_list(request, "recommender.view_artifact")
+        storefronts = storefronts_of(request, "recommender.view_artifact").only("slug", "name")
         board = leaderboard(storefront, request.GET.get("split", "")) if storefront else None
         return super().get_context_data(
             **kwargs,
             opts=self.model_admin.opts,
             storefront=storefront,
             tabs=[{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts],
-            may_pin=request.user.has_perm("recommender.add_deployment"),
+            may_pin=storefront in storefronts_of(request, "recommender.add_deployment"),
             **(_shown(board) if board else {"board": None}),
         )
 

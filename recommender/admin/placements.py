@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import storefronts_of
 from catalog.admin.filters import storefront_of_list
 from catalog.models import Storefront
 from catalog.schema import say
@@ -19,6 +20,7 @@ from .. import registry
 from ..contracts import Placement, Vertical
 from ..models import Deployment, OperatorRule, Recommendation
 from ..services.candidates import SHARE
+from ..serving.steering import LOOKED_FOR
 from .names import SOURCES, artifact_name
 
 SAMPLE = 2_000  # newest lists of a storefront are counted: the page must not read more of a table without end
@@ -31,8 +33,8 @@ class PlacementsView(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        storefront = storefront_of_list(self.request)
-        storefronts = Storefront.objects.only("slug", "name")
+        storefront = storefront_of_list(self.request, "recommender.view_deployment")
+        storefronts = storefronts_of(self.request, "recommender.view_deployment").only("slug", "name")
         return super().get_context_data(
             **kwargs,
             opts=self.model_admin.opts,
@@ -78,7 +80,7 @@ def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists,
         "deployment": deployment,
         "inherited": deployment is not None and not deployment.placement,
         "sources": _sources(storefront, vertical, place, language),
-        "rules": [rule for rule in rules if not rule.placements or place.slug in rule.placements],
+        "rules": [rule for rule in rules if _is_for(rule, place.slug)],
         "code_rules": [(rule.slug, say(rule.reason, language)) for rule in vertical.rules],
         "reranker": vertical.reranker.slug if vertical.reranker else "",
         "no_model": no_model_words(vertical.popularity),
@@ -107,6 +109,13 @@ def _sources(storefront: Storefront, vertical: Vertical, place: Placement, langu
     rest = {"name": str(SOURCES["model"]), "slug": "", "places": max(0, place.count - taken), "own": False}
     fresh = {"name": str(SOURCES["fresh"]), "slug": "", "places": place.fresh, "own": False}
     return [rest, *sources, *([fresh] if place.fresh else [])]
+
+
+def _is_for(rule: OperatorRule, slug: str) -> bool:
+    """As serving decides it: a list of what somebody looks for is shaped by filters, and by rules that name it."""
+    if rule.placements:
+        return slug in rule.placements
+    return slug not in LOOKED_FOR or rule.kind == OperatorRule.Kind.FILTER
 
 
 def no_model_words(popular: bool) -> str:

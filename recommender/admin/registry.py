@@ -16,7 +16,7 @@ from unfold import widgets
 from unfold.decorators import action
 from unfold.views import UnfoldModelAdminViewMixin
 
-from catalog.admin.access import confirmation, object_or_404
+from catalog.admin.access import confirmation, object_or_404, storefronts_of
 from catalog.admin.filters import storefront_of_list
 from catalog.models import Storefront
 
@@ -66,7 +66,7 @@ class StandbyActions:
     """The buttons on an artifact's page that let it wait beside the champion."""
 
     def has_stand_by_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
-        return request.user.has_perm("recommender.add_standby")
+        return self.permits(request, "recommender.add_standby", obj)
 
     @action(
         description=gettext_lazy("Make it the challenger"),
@@ -126,18 +126,17 @@ class RegistryView(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        storefront = storefront_of_list(self.request)
-        storefronts = Storefront.objects.only("slug", "name")
+        storefront = storefront_of_list(self.request, "recommender.view_deployment")
+        storefronts = storefronts_of(self.request, "recommender.view_deployment").only("slug", "name")
         tabs = [{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts]
         found = registry_of(storefront) if storefront else {}
-        may = self.request.user.has_perm
         return super().get_context_data(
             **kwargs,
             opts=self.model_admin.opts,
             tabs=tabs,
             storefront=storefront,
-            may_promote=may("recommender.add_deployment"),
-            may_stand_by=may("recommender.change_standby"),
+            may_promote=storefront in storefronts_of(self.request, "recommender.add_deployment"),
+            may_stand_by=storefront in storefronts_of(self.request, "recommender.change_standby"),
             **found,
         )
 

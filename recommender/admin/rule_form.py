@@ -48,7 +48,7 @@ class RuleForm(forms.ModelForm):
             self.instance.storefront = storefront
         if "condition" in self.fields and self.instance.storefront_id:
             names = placement_names(self.instance.storefront)
-            self.fields["placements"].choices = [*names.items(), ("search", _("Search"))]
+            self.fields["placements"].choices = list(({"search": _("Search")} | names).items())
             self.fields["condition"].help_text = fields_help(self.instance.storefront)
 
     def clean(self) -> dict[str, Any]:

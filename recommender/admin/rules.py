@@ -16,10 +16,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from catalog.admin.access import ScopedAdmin, storefronts_of
 from catalog.admin.filters import OneStorefrontFilter
 from catalog.admin.verticals import vertical_name
 from catalog.models import Storefront
@@ -46,11 +46,12 @@ STATES = {
     "off": gettext_lazy("off"),
     "broken": gettext_lazy("cannot be read"),
 }
+ADD = "recommender.add_operatorrule"
 SHOWN = 8  # places of a list in the preview
 
 
 @admin.register(OperatorRule)
-class OperatorRuleAdmin(ModelAdmin):
+class OperatorRuleAdmin(ScopedAdmin):
     form = RuleForm
     list_display = ("name", "kind_shown", "where", "for_whom", "touches", "when", "priority", "state")
     list_filter = (OneStorefrontFilter, ("kind", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
@@ -116,7 +117,7 @@ class OperatorRuleAdmin(ModelAdmin):
         storefront = rule.storefront if rule else self._asked_for(request)
         if storefront is None:
             raise Http404(_("There is no such storefront."))
-        if not (self.has_change_permission(request, rule) or self.has_add_permission(request)):
+        if not (self.has_change_permission(request, rule) if rule else self.has_add_permission(request)):
             return HttpResponse(_("You may not write rules."), status=403)
         form = RuleForm(request.POST, instance=rule, storefront=storefront)
         kept = {name: request.GET[name] for name in ("rule", "storefront") if name in request.GET}
@@ -170,12 +171,12 @@ class OperatorRuleAdmin(ModelAdmin):
     def _asked_for(self, request: HttpRequest) -> Storefront | None:
         if not hasattr(request, "kindred_storefront"):
             slug = request.GET.get("storefront", "")
-            installed = Storefront.objects.filter(vertical__in=verticals_known())
+            installed = storefronts_of(request, ADD).filter(vertical__in=verticals_known())
             request.kindred_storefront = installed.filter(slug=slug).first()
         return request.kindred_storefront
 
     def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
-        storefronts = list(Storefront.objects.filter(vertical__in=verticals_known()))
+        storefronts = list(storefronts_of(request, ADD).filter(vertical__in=verticals_known()))
         if len(storefronts) == 1:
             return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
         context = {

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import scoped
+
 from ..models import TrainingRun
 from .figures import shown
 from .manifest import DASH, METRICS, data_sentence
@@ -29,7 +31,8 @@ class CompareView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = [one for one in self.request.GET.get("runs", "").split(",") if one.isdecimal() and len(one) < 19]
-        rows = TrainingRun.objects.filter(pk__in=asked[:MOST]).select_related("storefront", "artifact", "created_by")
+        rows = scoped(self.request, TrainingRun.objects.filter(pk__in=asked[:MOST]))
+        rows = rows.select_related("storefront", "artifact", "created_by")
         found = {str(run.pk): run for run in rows.defer("log", "curves")}
         runs = [found[one] for one in dict.fromkeys(asked[:MOST]) if one in found]
         only = self.request.GET.get("only") == "1"

@@ -62,3 +62,8 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def start(self) -> int:
+        """Position of the first item: a later page of a list goes on counting."""
+        return self.context.get("start", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -125,11 +126,11 @@ def overlap(first: Served, second: Served, k: int = COMPARED) -> float:
     return len(lists[0] & lists[1]) / longest if longest else 1.0
 
 
-def recommendation_find(number: str) -> Recommendation:
-    """Raises ServiceError where no list has that id."""
+def recommendation_find(number: str, storefronts: Collection[int]) -> Recommendation:
+    """`storefronts`: primary keys of those that may be looked at. Raises ServiceError where none has such a list."""
     rows = Recommendation.objects.select_related("storefront", "person", "deployment__artifact")
     try:
-        return rows.get(pk=number.strip())
+        return rows.get(pk=number.strip(), storefront__in=storefronts)
     except (Recommendation.DoesNotExist, ValidationError):
         raise ServiceError(_("No list has the id %(id)s.") % {"id": number.strip()[:40]}) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -25,12 +25,24 @@ from ..steering import SOURCE
 from ..tracing import Trace
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
+from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .interest import second_stage
-from .opinions import opinion_of
+from .opinions import Opinion, opinion_of
+from .pages import after
 from .questions import history_for, query_for
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question in the rows of a catalogue, and what the live model makes of it, where it was asked already."""
+
+    history: selectors.History
+    query: Query
+    catalogue: Catalogue
+    opinion: Opinion | None = None
 
 
 def recommend(
@@ -46,6 +58,10 @@ def recommend(
     language: str = "en",
     reasons: bool = False,
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    diversity: float | None = None,
+    pages: bool = False,
+    prepared: Prepared | None = None,
     artifact: Artifact | None = None,
     rules: Sequence[Compiled] | None = None,
     trace: Trace | None = None,
@@ -53,10 +69,13 @@ def recommend(
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
-    `reasons`: say for each item which of the person's own events brought it up. Somebody of whom nothing is
-    known, and a storefront without a model, get an answer through the same rules, marked as fallback.
-    `artifact` and `rules` stand in for those that are live, to see what they would do. `trace` is told of every step.
-    Raises ServiceError for an unknown placement or a count out of range.
+    `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
+    demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
+    `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
+    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
+    model, get an answer through the same rules, marked as fallback. `artifact` and `rules` stand in for those that
+    are live, to see what they would do. `trace` is told of every step.
+    Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     vertical = installed_vertical(storefront)
     try:
@@ -64,19 +83,25 @@ def recommend(
     except LookupError as error:
         raise ServiceError(str(error)) from None
     count = checked_count(place.count if count is None else count)
+    if diversity is not None and not 0 <= diversity <= 1:
+        raise ServiceError(f"diversity must be between 0 and 1, got {diversity:g}.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    history = history_for(storefront, person, session)
-    query = query_for(catalogue, history, person, exclude, context, language, vertical)
-    opinion = opinion_of(live, query, placement, artifact)
+    if prepared is None:
+        history = history_for(storefront, person, session)
+        query = query_for(catalogue, history, person, exclude, context, language, vertical)
+        prepared = Prepared(history, query, catalogue)
+    # The rows of a question are those of the catalogue that it was asked of.
+    history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
+    opinion = prepared.opinion or opinion_of(live, query, placement, artifact)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
-    allowed = catalogue.allowed(query.now, category)
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
-    scores, tried = second_stage(
-        storefront, vertical, live, query, scores, allowed & steering.permitted(len(catalogue)), person
-    )
+    unhidden = allowed & steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, unhidden, catalogue)
+    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, person)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
@@ -92,6 +117,7 @@ def recommend(
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,
+        diversity=diversity,
         fresh=opinion.fresh,
         fresh_places=place.fresh,
         proposals=proposals,
@@ -99,6 +125,9 @@ def recommend(
         steering=steering,
         trace=trace,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=unhidden, rules=vertical.rules, source=opinion.source)
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -115,6 +144,7 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        rest=rest,
     )
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
@@ -122,7 +152,7 @@ def recommend(
     if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
         mirror_request(shadow[0], served.id)
     if reasons and model is not None and history.items:
-        served = _with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+        served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
 
 
@@ -133,15 +163,13 @@ def _trace_sources(trace: Trace, catalogue: Catalogue, source: str, proposals: S
     trace.note(
         "sources",
         np.concatenate([everything, *(one.ranking.items for one in proposals)]),
-        **{
-            "sources": {source: len(catalogue), **proposed},
-            "proposed": {one.source: one.ranking.items for one in proposals},
-        },
+        sources={source: len(catalogue), **proposed},
+        proposed={one.source: one.ranking.items for one in proposals},
     )
     trace.note("dedup", everything)
 
 
-def _with_reasons(
+def with_reasons(
     served: Served,
     storefront: Storefront,
     vertical: Vertical,
@@ -151,6 +179,7 @@ def _with_reasons(
     history: selectors.History,
     language: str,
 ) -> Served:
+    """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
 
     def reason(entry: ServedItem) -> str:

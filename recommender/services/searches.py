@@ -12,6 +12,8 @@ from ..data import Ranking
 from ..index.exact import top_k
 from ..index.fusion import fuse
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .conditions import NO_CONDITIONS, Conditions
+from .pages import after
 from .questions import query_for
 from .steering import steering_for
 
@@ -29,6 +31,8 @@ def search(
     person: Person | None = None,
     language: str = "en",
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    pages: bool = False,
 ) -> Served:
     """Items that have the words, and items that mean what the words say, fused by rank.
 
@@ -52,22 +56,31 @@ def search(
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
     scores[fused.items] = fused.scores
+    allowed = conditions.narrowed(catalogue.allowed(query.now), catalogue)
+    steering = steering_for(storefront, live, catalogue, "search", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, allowed, catalogue)
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, max(len(catalogue), 1)),
         source="words",
-        allowed=catalogue.allowed(query.now),
+        allowed=allowed,
         rules=vertical.rules,
         shown=count,
-        steering=steering_for(storefront, live, catalogue, "search", person, query.now),
+        steering=steering,
     )
     found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
-    sources = tuple(
-        "both" if row in found[0] and row in found[1] else "words" if row in found[0] else "meaning"
-        for row in ranked.ranking.items.tolist()
-    )
+
+    def source(row: int) -> str:
+        return "both" if row in found[0] and row in found[1] else "words" if row in found[0] else "meaning"
+
+    sources = tuple(source(row) for row in ranked.ranking.items.tolist())
+    rest = None
+    if pages:
+        further = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source="words")
+        rest = [[pk, score, source(catalogue.row_of[pk])] for pk, score, _ in further]
     return serve(
         storefront=storefront,
         vertical=vertical,
@@ -79,6 +92,7 @@ def search(
         person=person,
         context={"words": words},
         record=record,
+        rest=rest,
     )
 
 

@@ -9,13 +9,16 @@ from catalog.models import Item, Storefront
 
 from .. import pipeline, selectors, serving
 from ..data import Query
+from ..language.media.fusion import late
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .conditions import NO_CONDITIONS, Conditions
+from .pages import after
 from .questions import model_for, query_for
 from .steering import steering_for
 
-#: What people do with items says more about likeness than what is written about them; where few people did
-#: anything, the text decides.
-TEXT_WEIGHT = 0.5
+#: What people do with items says more about likeness than what they are like; where few people did anything, text,
+#: images and sound decide.
+CONTENT_WEIGHT = 0.5
 
 
 def similar(
@@ -26,8 +29,12 @@ def similar(
     person: Person | None = None,
     language: str = "en",
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    pages: bool = False,
 ) -> Served:
-    """Items like `item`, by behaviour (the live model's) and by text; by popularity in its category else.
+    """Items like `item`, by behaviour (the live model's) and by what they are: text, images, sound.
+
+    By popularity in its category where there is none of these.
 
     Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
     another storefront.
@@ -48,24 +55,34 @@ def similar(
         alone = Query.of([row], now=query.now, language=language)
         scores = model.aligned(catalogue).scores(model.algorithm, alone, catalogue)
         signals.append(_standardised(scores))
-    if row is not None and catalogue.items.vectors is not None and catalogue.items.vectors[row].any():
-        signals.append(TEXT_WEIGHT * _standardised(catalogue.items.vectors @ catalogue.items.vectors[row]))
+    if row is not None and (likenesses := catalogue.likenesses(row)):
+        there = {name: cosines != 0 for name, cosines in likenesses.items()}
+        content = late(likenesses, there, selectors.media_weights(storefront))
+        signals.append(CONTENT_WEIGHT * _standardised(content))
     category = ""
     if signals:
         scores = np.sum(signals, axis=0)
     else:
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    steering = steering_for(storefront, live, catalogue, "item", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, allowed, catalogue)
+    source = "similar" if signals else "popular"
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, len(catalogue)),
-        source="similar" if signals else "popular",
-        allowed=catalogue.allowed(query.now, category),
+        source=source,
+        allowed=allowed,
         rules=vertical.rules,
         shown=count,
-        steering=steering_for(storefront, live, catalogue, "item", person, query.now),
+        steering=steering,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=source)
     return serve(
         storefront=storefront,
         vertical=vertical,
@@ -81,6 +98,7 @@ def similar(
         artifact_id=model.artifact.pk if model else None,
         context={"item": item.external_id},
         record=record,
+        rest=rest,
     )
 
 

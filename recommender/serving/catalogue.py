@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -45,10 +45,9 @@ class Columns:
         return self._labels[field]
 
     def texts(self, field: str) -> TextColumn:
-        """The same casefolded, as conditions compare them."""
+        """The same, as conditions ask for them."""
         if field not in self._texts:
-            folded = [tuple(map(str.casefold, own)) for own in self.labels(field)]
-            self._texts[field] = TextColumn(folded)
+            self._texts[field] = TextColumn(self.labels(field))
         return self._texts[field]
 
     def _label(self, field: str) -> Sequence[Sequence[str]]:
@@ -77,6 +76,7 @@ class Catalogue:
     created: np.ndarray  # (n,) float64 seconds
     diversity_keys: tuple[str, ...] | None = None
     tags: Sequence[Sequence[str]] = ()
+    media: Mapping[str, np.ndarray] = field(default_factory=dict)  # modality → (m, d) of the first m rows
     names: Sequence[tuple[str, ...]] = ()  # the fields NAMES of each item
 
     def __len__(self) -> int:
@@ -110,6 +110,17 @@ class Catalogue:
                 self._masks.clear()
             found = self._masks[condition.root] = condition.mask(self.columns)
             found.flags.writeable = False
+        return found
+
+    def likenesses(self, row: int) -> dict[str, np.ndarray]:
+        """Modality → (n,) cosine of each item to the one in `row`, 0 where either has none; of those that it has."""
+        blocks = {**({} if self.items.vectors is None else {"text": self.items.vectors}), **self.media}
+        found = {}
+        for name, block in blocks.items():
+            if row < len(block) and block[row].any():
+                cosines = np.zeros(len(self), dtype=np.float32)
+                cosines[: len(block)] = block @ block[row]
+                found[name] = cosines
         return found
 
     def rows(self, pks) -> np.ndarray:
@@ -176,7 +187,7 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
             dates[:, 3],
             None if keys is None else tuple(keys),
             [tuple(item.tags) for item in changed],
-            [_names(item) for item in changed],
+            names=[_names(item) for item in changed],
         )
     rows = np.array([old.row_of.get(int(pk), -1) for pk in columns.ids], dtype=np.int64)
     new = np.flatnonzero(rows < 0)
@@ -214,5 +225,6 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
         array(old.created, dates[:, 3]),
         None if keys is None else tuple(sequence(old.diversity_keys, keys)),
         sequence(old.tags, [tuple(item.tags) for item in changed]),
+        old.media,
         sequence(old.names, [_names(item) for item in changed]),
     )

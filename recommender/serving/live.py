@@ -56,6 +56,7 @@ class LiveStorefront:
         self._stamps: dict[int, datetime] = {}
         self._vectors_since: datetime | None = None
         self._encoder: LiveEncoder | None = None
+        self._media: tuple = ()
         self._catalogue: Catalogue | None = None
         self._deployments: dict[str, tuple[int, Artifact]] = {}
         self._models: dict[int, Model | None] = {}
@@ -88,6 +89,7 @@ class LiveStorefront:
             self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
+            self._refresh_media(storefront)
             shadows = Standby.objects.filter(storefront=storefront, active=True, role=Standby.Role.SHADOW)
             self._shadows = {one.placement: (one.pk, one.share) for one in shadows}
             self._rules = list(OperatorRule.objects.filter(storefront=storefront, active=True))
@@ -167,6 +169,17 @@ class LiveStorefront:
         if kept[0] != stamp:
             self._compiled = kept = (stamp, [compiled(rule, catalogue, storefront.vertical) for rule in rules])
         return kept[1]
+
+    def _refresh_media(self, storefront: Storefront) -> None:
+        """Media change seldom: where one did, all vectors of its modality are read again."""
+        live = selectors.media_encoders(storefront)
+        state = tuple((row.fingerprint, selectors.vectors_newest(storefront, row.fingerprint)) for row in live)
+        if state == self._media:
+            return
+        row_of = self._catalogue.row_of
+        media = {row.modality: selectors.media_vectors(storefront, row_of, row) for row in live}
+        self._catalogue = replace(self._catalogue, version=self._catalogue.version + 1, media=media)
+        self._media = state
 
     def model(self, placement: str) -> Model | None:
         """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""

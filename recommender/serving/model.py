@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -83,7 +84,14 @@ class Alignment:
 
     def scores(self, algorithm: Algorithm, query: Query, catalogue: Catalogue) -> np.ndarray:
         """(n,) float32 in catalogue rows. Unknown items get what their nearest known neighbours got."""
-        known = algorithm.score(self.query(query))
+        return self._in_catalogue(algorithm.score(self.query(query)), catalogue)
+
+    def scores_many(self, algorithm: Algorithm, queries: Sequence[Query], catalogue: Catalogue) -> list[np.ndarray]:
+        """The same for each query; the algorithm is asked once."""
+        known = algorithm.score_many([self.query(query) for query in queries])
+        return [self._in_catalogue(row, catalogue) for row in known]
+
+    def _in_catalogue(self, known: np.ndarray, catalogue: Catalogue) -> np.ndarray:
         if len(self.known) == len(catalogue) == len(known):
             return known
         scores = np.full(len(catalogue), known.mean() if len(known) else 0.0, dtype=np.float32)

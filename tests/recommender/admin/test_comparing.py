@@ -66,7 +66,7 @@ def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
 
 
 def test_placements_cost_few_queries(admin_client, cinema, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(16):
         admin_client.get(PLACEMENTS)
 
 

@@ -137,7 +137,7 @@ def test_a_model_that_cannot_be_loaded_is_said_to_be(live):
 @pytest.mark.parametrize("number", ["", "no-uuid", "5f1d7a52-7a43-4a57-9c39-0e5ac43a0000"])
 def test_an_id_that_names_no_list_is_said_to(live, number):
     with pytest.raises(ServiceError):
-        recommendation_find(number)
+        recommendation_find(number, {live.storefront.pk})
 
 
 def test_a_trace_that_is_off_is_never_called_and_takes_no_time(live, monkeypatch):

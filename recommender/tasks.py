@@ -71,6 +71,13 @@ def _storefronts() -> list[int]:
     return list(Storefront.objects.filter(active=True).values_list("pk", flat=True))
 
 
+def mirror(standby_id: int, recommendation_id: str) -> None:
+    """Answer a served list again, by its model and by the shadow beside it."""
+    from .jobs.shadowing import mirror as answer_twice
+
+    answer_twice(standby_id, recommendation_id)
+
+
 def items_changed(storefront_id: int, item_ids: Sequence[int]) -> None:
     """Listener of catalog.changes: new words want a vector as soon as they are committed."""
     embed.delay_on_commit(storefront_id)

@@ -6,12 +6,14 @@ from catalog.admin.verticals import vertical_names_from
 
 from . import (
     artifacts,
+    audit,
     deployments,
     failures,
     language,
     language_deployments,
     media,
     recommendations,
+    rules,
     runs,
     schedules,
     segments,
@@ -25,12 +27,14 @@ vertical_names_from(vertical_name)
 
 __all__ = [
     "artifacts",
+    "audit",
     "deployments",
     "failures",
     "language",
     "language_deployments",
     "media",
     "recommendations",
+    "rules",
     "runs",
     "schedules",
     "segments",

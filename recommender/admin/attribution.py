@@ -13,8 +13,7 @@ from catalog.money import money
 from ..models import Deployment
 from ..services.attribution import OF_LISTS, Brought, attribution
 from .charts import Chart, share_words
-from .names import algorithm_name, artifact_name, placement_names
-from .recommendations import SOURCES
+from .names import SOURCES, algorithm_name, artifact_name, placement_names
 from .scope import FiguresPage, Scope, days_words
 
 DIMENSIONS = {

@@ -24,8 +24,7 @@ from .changes import latest_changes
 from .charts import Chart, share_words
 from .inventory import storefront_rows
 from .kpi_words import card_of
-from .names import placement_names
-from .recommendations import SOURCES
+from .names import SOURCES, placement_names
 from .scope import Scope, age_of, charts_in, csv_of, days_words, scope_of
 
 FAILED_WITHIN = timedelta(days=7)

@@ -46,6 +46,8 @@ GROUPS = (
         _("Models"),
         [
             (_("Training"), "model_training", "recommender_trainingrun_changelist", "recommender.view_trainingrun"),
+            (_("Leaderboard"), "leaderboard", "recommender_artifact_leaderboard", "recommender.view_artifact"),
+            (_("Registry"), "assured_workload", "recommender_deployment_registry", "recommender.view_deployment"),
             (_("Artifacts"), "deployed_code", "recommender_artifact_changelist", "recommender.view_artifact"),
         ],
     ),
@@ -92,6 +94,14 @@ GROUPS = (
     (
         _("Serving"),
         [
+            (_("Placements"), "dashboard", "recommender_deployment_placements", "recommender.view_deployment"),
+            (
+                _("Inspector"),
+                "frame_inspect",
+                "recommender_recommendation_inspector",
+                "recommender.view_recommendation",
+            ),
+            (_("Rules"), "rule", "recommender_operatorrule_changelist", "recommender.view_operatorrule"),
             (_("Deployments"), "rocket_launch", "recommender_deployment_changelist", "recommender.view_deployment"),
             (_("Served lists"), "list_alt", "recommender_recommendation_changelist", "recommender.view_recommendation"),
         ],
@@ -101,6 +111,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Audit log"), "history", "recommender_auditentry_changelist", "recommender.view_auditentry"),
             (_("Roles"), "assignment_ind", "behaviour_membership_changelist", "behaviour.view_membership"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),
         ],

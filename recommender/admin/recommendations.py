@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,17 +20,9 @@ from catalog.models import Item
 
 from ..models import Recommendation
 from .came_of import came_of
-from .names import artifact_name, placement_name, placement_names
-
-SOURCES = {
-    "model": gettext_lazy("the live model"),
-    "fresh": gettext_lazy("new item, from its text"),
-    "popular": gettext_lazy("popular"),
-    "words": gettext_lazy("words"),
-    "meaning": gettext_lazy("meaning"),
-    "both": gettext_lazy("words and meaning"),
-    "similar": gettext_lazy("similar to the item of the page"),
-}
+from .inspector import InspectorView
+from .measuring import figure_urls
+from .names import SOURCES, artifact_name, placement_name, placement_names
 
 
 class PlacementFilter(DropdownFilter):
@@ -69,9 +62,14 @@ class RecommendationAdmin(ReadOnlyAdmin):
     )
 
     def get_urls(self) -> list:
-        from .measuring import figure_urls  # its pages read SOURCES
+        return [
+            *figure_urls(self),
+            path("inspector/", self.admin_site.admin_view(self.inspector), name="recommender_recommendation_inspector"),
+            *super().get_urls(),
+        ]
 
-        return [*figure_urls(self), *super().get_urls()]
+    def inspector(self, request: HttpRequest) -> HttpResponse:
+        return InspectorView.as_view(model_admin=self)(request)
 
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, served: Recommendation) -> str:

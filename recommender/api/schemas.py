@@ -27,6 +27,9 @@ class RecommendationOut(serializers.Serializer):
     continues = serializers.UUIDField(help_text="On later pages, the id of the first one.", allow_null=True)
     placement = serializers.CharField()
     algorithm = serializers.CharField(help_text="Empty: no model had a part in it.")
+    artifact = serializers.CharField(
+        help_text="The trained model that made it; null: none had a part.", allow_null=True
+    )
     fallback = serializers.ChoiceField(
         choices=Recommendation.Fallback.choices, allow_blank=True, help_text="Why no model answered; empty: one did."
     )

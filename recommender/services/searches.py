@@ -17,6 +17,7 @@ from .answers import SPARE, Served, ServiceError, checked_count, installed_verti
 from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import query_for
+from .steering import steering_for
 
 LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
@@ -59,6 +60,8 @@ def search(
     scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
     scores[fused.items] = fused.scores
     allowed = conditions.narrowed(catalogue.allowed(query.now), catalogue)
+    steering = steering_for(storefront, live, catalogue, "search", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
     ranked = pipeline.rank(
         query,
@@ -68,6 +71,8 @@ def search(
         source="words",
         allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
 

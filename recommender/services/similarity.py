@@ -17,6 +17,7 @@ from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import model_for, query_for
 from .refusals import without_topics
+from .steering import steering_for
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
 #: images and sound decide.
@@ -70,6 +71,8 @@ def similar(
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics)
+    steering = steering_for(storefront, live, catalogue, "item", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
     source = "similar" if signals else "popular"
     ranked = pipeline.rank(
@@ -80,6 +83,8 @@ def similar(
         source=source,
         allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     rest = None
     if pages:

@@ -20,10 +20,12 @@ from .persons import (
     persons_import,
     persons_merge,
 )
+from .refusals import SENT_AGAIN, refusals_record
 from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
 
 __all__ = [
+    "SENT_AGAIN",
     "AccountError",
     "ConsentError",
     "RecordReport",
@@ -45,6 +47,7 @@ __all__ = [
     "person_upsert",
     "persons_import",
     "persons_merge",
+    "refusals_record",
     "relationship_end",
     "relationship_make",
     "relationships_import",

@@ -6,6 +6,7 @@ from catalog.admin.verticals import vertical_names_from
 
 from . import (
     artifacts,
+    audit,
     deployments,
     experiments,
     explorations,
@@ -14,7 +15,10 @@ from . import (
     language_deployments,
     media,
     recommendations,
+    rules,
     runs,
+    schedules,
+    segments,
     written,
 )
 from .names import vertical_name
@@ -25,6 +29,7 @@ vertical_names_from(vertical_name)
 
 __all__ = [
     "artifacts",
+    "audit",
     "deployments",
     "experiments",
     "explorations",
@@ -33,6 +38,9 @@ __all__ = [
     "language_deployments",
     "media",
     "recommendations",
+    "rules",
     "runs",
+    "schedules",
+    "segments",
     "written",
 ]

@@ -64,6 +64,9 @@ class Recommendation(models.Model):
     )
     # Where the placement explores: {"position", "item", "propensity", "pool", …}; see services.exploring.
     exploration = models.JSONField(_("exploration"), null=True, blank=True)
+    milliseconds = models.FloatField(
+        _("milliseconds"), null=True, blank=True, help_text=_("From the question to the finished list.")
+    )
     created_at = models.DateTimeField(_("served"), default=timezone.now)
 
     class Meta:

@@ -30,6 +30,7 @@ from .items import (
 )
 from .media import media_encoders, media_vectors, media_weights
 from .refusals import Refusals, refusals_of
+from .segments import segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -64,6 +65,7 @@ __all__ = [
     "placement_name",
     "popular_items",
     "refusals_of",
+    "segments_of",
     "titles_of",
     "training_data",
     "vectors_newest",

@@ -20,11 +20,11 @@ from behaviour.kinds import Kind, kinds_for
 from behaviour.models import Behaviour
 from catalog.models import Storefront
 
+from ..evaluation import online
 from ..models import Click, Experiment, Exploration, Impression, Recommendation
-from ..simulation.world import Roles
+from .measures import dwell_of, goal_kinds, is_dismissal, is_goal, revenue_of
 
-CLICK_WINDOW = timedelta(minutes=30)
-GOAL_WINDOW = timedelta(hours=24)
+CLICK_WINDOW, GOAL_WINDOW = (timedelta(seconds=one) for one in (online.CLICK_WINDOW, online.GOAL_WINDOW))
 BEFORE = timedelta(days=28)  # of somebody's past that CUPED reads
 PAST_LISTS = 2_000  # of a placement, for a forecast
 _CHUNK = 500  # lists at a time
@@ -97,13 +97,13 @@ def _before(experiment: Experiment, persons: set[int]) -> dict[int, float]:
 
 def _summed(storefront: Storefront, rows, key: str) -> Iterator[tuple[int, Any, np.ndarray]]:
     """(person, key, sums) of each list, some lists at a time."""
-    kinds, goal = kinds_for(storefront.vertical), goal_of(storefront)
+    kinds, goals = kinds_for(storefront.vertical), goal_kinds(storefront)
     lists = rows.order_by("created_at").values_list("pk", "person_id", key, "fallback").iterator(chunk_size=_CHUNK)
     while chunk := list(islice(lists, _CHUNK)):
         ids = [row[0] for row in chunk]
         first, seen = _first_and_count(ids)
         clicks = _clicks_in_time(ids, first)
-        happened = _events(storefront, ids, first, kinds, goal)
+        happened = _events(storefront, ids, first, kinds, goals)
         for pk, person, value, fallback in chunk:
             converted, dismissals, revenue, dwell = happened.get(pk, (0.0, 0.0, 0.0, 0.0))
             opened = clicks.get(pk, 0)
@@ -130,7 +130,11 @@ def _clicks_in_time(ids: Sequence, first: dict[Any, datetime]) -> dict[Any, int]
 
 
 def _events(
-    storefront: Storefront, ids: Sequence, first: dict[Any, datetime], kinds: dict[str, Kind], goal: str
+    storefront: Storefront,
+    ids: Sequence,
+    first: dict[Any, datetime],
+    kinds: dict[str, Kind],
+    goals: frozenset[str],
 ) -> dict[Any, list[float]]:
     """List → [goal events, dismissals, revenue in minor units, seconds of dwell]."""
     found: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 4)
@@ -141,20 +145,12 @@ def _events(
         if kind is None or pk not in first or at > first[pk] + GOAL_WINDOW:
             continue
         own = found[pk]
-        if name == goal and kind.signal(value) > 0:
+        if is_goal(kind, value, goals):
             own[0] += 1
-            own[2] += (price or 0) * (value if value is not None and kind.neutral_value is None else 1.0)
-        elif kind.hides or (kind.polarity == "negative" and kind.neutral_value is None):
-            own[1] += 1
-        seconds = context.get("dwell")
-        if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
-            own[3] += seconds
+            own[2] += revenue_of(kind, value, price)
+        own[1] += is_dismissal(kind)
+        own[3] += dwell_of(context) or 0.0
     return found
-
-
-def goal_of(storefront: Storefront) -> str:
-    """The kind of behaviour that the site is there for."""
-    return Roles.of(list(kinds_for(storefront.vertical).values())).goal.name
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -111,14 +112,16 @@ def serve(
     rest: list[list] | None = None,
     page: Page | None = None,
     hidden: frozenset[int] = frozenset(),
+    asked: float | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
     `pks`: primary keys of `ranked.ranking.items`, in the same order. `rest`: what the ranking goes on with, for
     pages to come; see `pages.after`. `page`: which page of a list this is, where it is not the first.
-    `hidden`: primary keys that are not shown whatever was ranked.
-    `served_id` where something was drawn by it; `at`: when it is served, now unless a past is played again; `arm_id`
-    and `exploration` are kept with the list.
+    `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
+    came, so that it is known how long the answer took. `served_id` where something
+    was drawn by it; `at`: when it is served, now unless a past is played again; `arm_id` and `exploration` are kept
+    with the list.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
@@ -168,6 +171,7 @@ def serve(
             context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
             arm_id=arm_id,
             exploration=_as_shown(exploration, chosen),
+            milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
     return served

@@ -15,9 +15,11 @@ from ..evaluation.assignment import unit
 from ..models import Exploration
 from ..pipeline import Ranked
 from ..serving.catalogue import Catalogue
+from ..steering import SOURCE as STEERED
+from ..steering import Steering
 
 POOL = 20  # eligible items that a slot draws from, the best by the model's own scores
-SOURCE = "explored"
+EXPLORED = "explored"
 REASON = {"en": "Chosen by chance, to try something else", "zh-hans": "随机挑选，换点不一样的"}
 DAY = 86_400.0
 
@@ -42,6 +44,7 @@ def explored(
     query: Query,
     rules: Sequence[Rule],
     allowed: np.ndarray,
+    steering: Steering,
     *,
     count: int,
     key: str,
@@ -49,12 +52,17 @@ def explored(
     """Draw the slot's item: the model's own with chance 1 − share, else one of the pool, each equally likely.
 
     The pool are eligible items that the list does not hold already, and the one in the slot. `key` decides the draw:
-    the list's own id. None where the list does not reach the slot, or nothing else is eligible.
+    the list's own id. What operators pinned or want a quota of keeps its place, and nothing is drawn of what they
+    capped. None where the list does not reach the slot, or nothing else is eligible.
     """
     shown = ranked.ranking.items[:count]
     if len(shown) <= slot.position:
         return None
     own = int(shown[slot.position])
+    wanted = any(one.mask[own] for one in steering.of("quota"))
+    if wanted or ranked.sources[slot.position] == STEERED:
+        return None
+    allowed = allowed & ~np.any([one.mask for one in steering.of("cap")] or [np.zeros(len(allowed), bool)], axis=0)
     others = _eligible(slot, scores, catalogue, query, rules, allowed, taken=ranked.ranking.items)
     if not len(others):
         return None
@@ -65,7 +73,7 @@ def explored(
     items, sources = ranked.ranking.items.copy(), list(ranked.sources)
     items[slot.position] = row
     if row != own:
-        sources[slot.position] = SOURCE
+        sources[slot.position] = EXPLORED
     ids = catalogue.items.ids
     record = {
         "slot": slot.pk,

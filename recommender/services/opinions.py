@@ -28,7 +28,7 @@ class Opinion:
 
 
 def opinion_of(live: serving.LiveStorefront, query: Query, placement: str, artifact: Artifact | None = None) -> Opinion:
-    """Of the model that is live on the placement, or of an `artifact` that an experiment serves in its place."""
+    """`artifact`: one to ask in place of the live one, as an experiment or a replay does."""
     model, fallback = model_for(live, placement, artifact)
     if model is None:
         return Opinion(None, None, None, "popular", fallback)

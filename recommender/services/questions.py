@@ -32,9 +32,9 @@ SESSION_STRENGTH = 1.0  # of an item that was looked at without a behaviour of i
 def model_for(
     live: serving.LiveStorefront, placement: str, artifact: Artifact | None = None
 ) -> tuple[Model | None, str]:
-    """The live model (or that of an `artifact`) and "", or None and why there is none."""
+    """The live model (or that of `artifact`) and "", or None and why there is none."""
     try:
-        model = live.model(placement, artifact)
+        model = live.model(placement) if artifact is None else live.model_of(artifact)
     except ArtifactError:
         return None, Fallback.MODEL_UNAVAILABLE
     return model, Fallback.NONE if model is not None else Fallback.NO_MODEL

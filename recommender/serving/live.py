@@ -26,13 +26,14 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, Exploration, LiveEncoder
+from ..models import Artifact, Exploration, LiveEncoder, OperatorRule, Standby
 from ..selectors.experiments import Running
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
 from .labels import labels_of
 from .model import Model, load
+from .steering import Compiled, compiled, stamps_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,9 @@ class LiveStorefront:
         self._vocabulary: tuple[int, float, Vocabulary] | None = None
         self._interest: Path | None = None
         self._keywords: Path | None = None
+        self._rules: list[OperatorRule] = []
+        self._shadows: dict[str, tuple[int, float]] = {}
+        self._compiled: tuple[tuple, list[Compiled]] = ((), [])
         self._encoder_again_at = float("-inf")
 
     def refresh(self) -> None:
@@ -91,6 +95,9 @@ class LiveStorefront:
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
             self._refresh_media(storefront)
+            shadows = Standby.objects.filter(storefront=storefront, active=True, role=Standby.Role.SHADOW)
+            self._shadows = {one.placement: (one.pk, one.share) for one in shadows}
+            self._rules = list(OperatorRule.objects.filter(storefront=storefront, active=True))
 
     def look_again(self) -> None:
         """Look at the database at once: somebody in this process knows that it has changed."""
@@ -161,6 +168,17 @@ class LiveStorefront:
             items=replace(self._catalogue.items, vectors=matrix),
         )
 
+    def rules(self, storefront: Storefront, catalogue: Catalogue) -> list[Compiled]:
+        """The active rules of operators over the rows of a catalogue, the weightiest first; compiled once a change."""
+        rules = self._rules
+        if not rules:
+            return []
+        stamp = (catalogue.version, *stamps_of(rules))
+        kept = self._compiled
+        if kept[0] != stamp:
+            self._compiled = kept = (stamp, [compiled(rule, catalogue, storefront.vertical) for rule in rules])
+        return kept[1]
+
     def _refresh_media(self, storefront: Storefront) -> None:
         """Media change seldom: where one did, all vectors of its modality are read again."""
         live = selectors.media_encoders(storefront)
@@ -179,27 +197,28 @@ class LiveStorefront:
     def exploration(self, placement: str) -> Exploration | None:
         return self._explorations.get(placement)
 
-    def model(self, placement: str, artifact: Artifact | None = None) -> Model | None:
-        """The model that is live for a placement, or None; that of an `artifact` where an experiment names one.
-
-        Raises ArtifactError when it cannot be loaded.
-        """
+    def model(self, placement: str) -> Model | None:
+        """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""
         live = self._deployments.get(placement) or self._deployments.get("")
-        if artifact is not None:
-            # Only what really is deployed is named as a deployment.
-            live = (live[0] if live is not None and live[1].pk == artifact.pk else None, artifact)
         if live is None:
             return None
         deployment_id, artifact = live
+        return replace(self.model_of(artifact), deployment_id=deployment_id)
+
+    def shadow(self, placement: str) -> tuple[int, float] | None:
+        """The standby that mirrors a placement, and its share of the lists; None where there is none."""
+        return self._shadows.get(placement) or self._shadows.get("")
+
+    def model_of(self, artifact: Artifact) -> Model:
+        """An artifact that need not be live. Raises ArtifactError when it cannot be loaded."""
         with self._lock:
             if artifact.pk not in self._models:
                 while len(self._models) >= MODELS_KEPT:
                     self._models.pop(next(iter(self._models)))
-                self._models[artifact.pk] = load(deployment_id, artifact)
+                self._models[artifact.pk] = load(0, artifact)
             model = self._models[artifact.pk]
         if model is None:
             raise ArtifactError(f"Artifact {artifact.pk} could not be loaded; see the log.")
-        model.deployment_id = deployment_id
         return model
 
     def popular(self, storefront: Storefront) -> np.ndarray:

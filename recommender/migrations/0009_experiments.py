@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("behaviour", "0003_metadata"),
         ("catalog", "0003_metadata"),
-        ("recommender", "0006_media"),
+        ("recommender", "0008_operators"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

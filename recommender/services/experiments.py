@@ -21,8 +21,9 @@ from ..models import Arm, Artifact, Experiment
 from ..selectors.outcomes import placement_past
 from .answers import ServiceError, installed_vertical
 from .arms import options_checked
+from .audit import audit_record
 from .metrics import MEASURES, moments_of
-from .runs import artifact_activate
+from .promoting import artifact_promote
 
 MOST_ARMS = 6
 PILOT_DAYS = 14
@@ -160,6 +161,8 @@ def experiment_start(
             started = Experiment.objects.filter(pk=experiment.pk, status=Experiment.Status.DRAFT).update(
                 status=Experiment.Status.RUNNING, ramp=ramp, started_at=at, planned_end=at + length
             )
+            if started:
+                _audit(experiment, by, "start", before={"status": "draft"}, after={"status": "running", "ramp": ramp})
     except IntegrityError:
         raise ServiceError(
             f"Another experiment is running on {experiment.placement}. Stop it first: each would be the other's noise."
@@ -173,9 +176,12 @@ def experiment_start(
 def experiment_ramp(*, experiment: Experiment, ramp: float, by: Account | None = None) -> Experiment:
     """Let more persons take part. Raises ServiceError for fewer: who was in would be dropped in the midst of it."""
     _check_ramp(ramp)
-    widened = Experiment.objects.filter(pk=experiment.pk, status=Experiment.Status.RUNNING, ramp__lte=ramp).update(
-        ramp=ramp
-    )
+    rows = Experiment.objects.filter(pk=experiment.pk, status=Experiment.Status.RUNNING, ramp__lte=ramp)
+    with transaction.atomic():
+        before = rows.select_for_update().values_list("ramp", flat=True).first()
+        widened = rows.update(ramp=ramp)
+        if widened:
+            _audit(experiment, by, "widen", before={"ramp": before}, after={"ramp": ramp})
     experiment.refresh_from_db()
     if not widened and experiment.status != Experiment.Status.RUNNING:
         raise ServiceError("Only a running experiment can be widened.")
@@ -195,7 +201,7 @@ def experiment_stop(
     by: Account | None = None,
     at: datetime | None = None,
 ) -> Experiment:
-    """End it with the decision in words. `promote`: put the winner's artifact live on the placement.
+    """End it with the decision in words. `promote`: put the winner's artifact live on the placement, by its gates.
 
     With a sample-ratio mismatch it can be stopped, but nothing can be chosen or promoted: its figures are of two
     different crowds. Raises ServiceError.
@@ -224,9 +230,12 @@ def experiment_stop(
             decided_by=by,
             decided_at=now,
         )
+        chosen = winner.name if winner is not None else ""
+        after = {"status": "stopped", "winner": chosen, "promoted": promote}
+        _audit(experiment, by, "stop", before={"status": "running"}, after=after, reason=decision.strip()[:500])
         if promote:
             reason = f"{experiment.name}: {decision.strip()}"[:500]
-            artifact_activate(artifact=winner.artifact, placement=experiment.placement, by=by, reason=reason)
+            artifact_promote(artifact=winner.artifact, placement=experiment.placement, by=by, reason=reason)
     experiment.refresh_from_db()
     return experiment
 
@@ -269,6 +278,10 @@ def _check(
         raise ServiceError("A guardrail bears a relative loss from 0 to less than 1.")
     if not 0 < minimum_effect <= 5:
         raise ServiceError("The smallest effect is relative and above 0: 0.1 is a tenth more.")
+
+
+def _audit(experiment: Experiment, by: Account | None, what: str, **change: Any) -> None:
+    audit_record(action=what, subject=experiment, storefront=experiment.storefront, actor=by, **change)
 
 
 def _check_ramp(ramp: float) -> None:

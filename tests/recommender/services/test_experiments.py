@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from behaviour.models import Account, Person
 from catalog.models import Storefront
-from recommender.models import Arm, Artifact, Deployment, Experiment, Recommendation
+from recommender.models import Arm, Artifact, AuditEntry, Deployment, Experiment, Recommendation
 from recommender.services import (
     ArmWish,
     ServiceError,
@@ -148,6 +148,16 @@ def test_a_decision_is_written_down_with_its_author(run, db):
         experiment_stop(experiment=experiment, decision="Again")
 
 
+def test_every_step_is_in_the_audit_log_with_what_was_before(run):
+    experiment = run(ramp=0.5)
+    experiment_ramp(experiment=experiment, ramp=0.8)
+    experiment_stop(experiment=experiment, decision="Enough.")
+    entries = AuditEntry.objects.filter(action__in=("start", "widen", "stop")).order_by("pk")
+    assert [entry.action for entry in entries] == ["start", "widen", "stop"]
+    assert (entries[1].before, entries[1].after) == ({"ramp": 0.5}, {"ramp": 0.8})
+    assert entries[2].reason == "Enough."
+
+
 def test_nothing_is_decided_without_words(run):
     with pytest.raises(ServiceError, match="Write down"):
         experiment_stop(experiment=run(), decision="  ")
@@ -159,6 +169,16 @@ def test_the_winner_can_be_put_live(live, run):
     experiment_stop(experiment=experiment, decision="Better.", winner=experiment.arms.last(), promote=True)
     deployment = Deployment.objects.get(storefront=live.storefront, placement="home", active=True)
     assert (deployment.artifact, deployment.reason) == (other, "Popular?: Better.")
+
+
+def test_a_winner_that_does_not_pass_its_gates_leaves_the_experiment_running(live, run):
+    live.storefront.settings["gates"] = {"coverage": 2.0}
+    live.storefront.save()
+    experiment = run(BASELINE, ArmWish("The new one", artifact=_copy_of(live.artifact)))
+    with pytest.raises(ServiceError, match="does not pass"):
+        experiment_stop(experiment=experiment, decision="Better.", winner=experiment.arms.last(), promote=True)
+    experiment.refresh_from_db()
+    assert experiment.status == "running"
 
 
 def test_a_broken_split_cannot_be_decided_by(run):

@@ -15,6 +15,7 @@ from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
 from behaviour.models import Behaviour, Person
+from catalog.admin.access import scoped
 from catalog.models import Item
 
 from ..models import Artifact
@@ -65,13 +66,13 @@ class PreviewForm(forms.Form):
         help_text=gettext_lazy("Empty: as many as the model reads."),
     )
 
-    def __init__(self, *args: Any, **options: Any):
+    def __init__(self, request: HttpRequest, *args: Any, **options: Any):
         super().__init__(*args, **options)
         for name, rows in (("item", Item.objects), ("person", Person.objects)):
             # The other end of these columns is a list that can be searched.
             self.fields[name].widget = Chosen(Behaviour._meta.get_field(name), site)
-            self.fields[name].queryset = rows.select_related("storefront")
-        models = Artifact.objects.filter(product__in=READERS).select_related("storefront")
+            self.fields[name].queryset = scoped(request, rows.select_related("storefront"))
+        models = scoped(request, Artifact.objects.filter(product__in=READERS).select_related("storefront"))
         newest = models.values_list("pk", flat=True)[:MODELS_OFFERED]
         self.fields["model"].queryset = models.filter(pk__in=list(newest))
         self.fields["model"].label_from_instance = lambda row: f"{artifact_name(row)} · {row.storefront.name}"
@@ -93,7 +94,7 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = PreviewForm(request.GET if request.GET else None)
+        form = PreviewForm(request, request.GET if request.GET else None)
         read: dict[str, Any] = {}
         if form.is_bound and form.is_valid():
             try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,6 +78,8 @@ class StorefrontView(APIView):
 
     def read_query(self, request: Request) -> dict[str, Any]:
         handler = getattr(self, request.method.lower(), None)
+        if handler is None or request.method.lower() not in self.http_method_names:
+            raise MethodNotAllowed(request.method)  # before its parameters are called unknown
         return query_read(request.query_params, getattr(handler, "parameters", {}))
 
     def finalize_response(self, request, response: Response, **kwargs):

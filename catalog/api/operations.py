@@ -30,6 +30,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Your name for this request: sent again within 24 hours, it gets the first answer again.",
 )
 
+#: The web server's own answer, before the platform sees the request: no problem document.
+TOO_LONG = OpenApiResponse(description="The address is longer than 8,000 characters. Send fewer values.")
+
 
 def operation(
     name: str,
@@ -51,24 +54,25 @@ def operation(
     serializer, or None for no content. `problems`: codes that it can report besides those that all can.
     """
     path = {"storefront": "The slug of the storefront that the key belongs to.", **(path or {})}
-    documented = extend_schema(
-        operation_id=name,
-        summary=summary,
-        description=f"{description or summary}\n\nNeeds the scope `{scope}`.",
-        tags=[tag],
-        parameters=[
-            *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
-            *(parameter.documented() for parameter in query),
-            *([IDEMPOTENCY_KEY] if body else []),
-        ],
-        request=body,
-        responses={**answers, **_problem_answers({*ALWAYS, *(WITH_BODY if body else ()), *problems})},
-        examples=list(examples),
-    )
+    refusals = _problem_answers({*ALWAYS, *(WITH_BODY if body else ()), *problems})
 
     def declare(handler: Callable) -> Callable:
         handler.scope = scope
         handler.parameters = {parameter.name: parameter for parameter in query}
+        documented = extend_schema(
+            operation_id=name,
+            summary=summary,
+            description=f"{description or summary}\n\nNeeds the scope `{scope}`.",
+            tags=[tag],
+            parameters=[
+                *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
+                *(parameter.documented() for parameter in query),
+                *([IDEMPOTENCY_KEY] if body and handler.__name__ == "post" else []),  # see once.py
+            ],
+            request=body,
+            responses={**answers, **refusals, **({414: TOO_LONG} if query else {})},
+            examples=list(examples),
+        )
         return documented(handler)
 
     return declare

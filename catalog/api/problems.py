@@ -14,6 +14,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -96,6 +97,7 @@ def problem_response(exception: Exception, context: dict) -> Response:
     )
 
 
+@csrf_exempt  # a POST to nowhere is told so, instead of being asked for a form's token
 def address_unknown(request: HttpRequest, **kwargs) -> JsonResponse:
     """The view of every address under /api/v1 that is nobody else's."""
     problem = Problem("not_found", f"The API has nothing here. What there is: {reverse('api-docs')}")

@@ -91,7 +91,7 @@ class Interest(views.StorefrontView):
         "Say how interested somebody is in items",
         description=(
             "What the interest model makes of a person's past, of a text, or of both, beside each item. "
-            "503 while no interest model is live."
+            "409 while no interest model is live."
         ),
         scope="read",
         tag="recommendations",
@@ -118,7 +118,7 @@ class Interest(views.StorefrontView):
                         language=_language(self.storefront, body.get("language")),
                     )
             except NotLive as error:
-                raise Problem("unavailable", str(error), headers={"Retry-After": "60"}) from None
+                raise Problem("conflict", str(error)) from None
         return Response(
             {
                 "data": [

@@ -27,7 +27,7 @@ from .names import artifact_name
 from .preview import PreviewView
 
 
-def _counted(rows: QuerySet, per: str) -> Coalesce:
+def counted(rows: QuerySet, per: str) -> Coalesce:
     """How many `rows` there are for each value of `per`, as a column."""
     return Coalesce(Subquery(rows.order_by().values(per).annotate(n=Count("pk")).values("n")), 0)
 
@@ -142,7 +142,7 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LiveEncoder]:
         items = Item.objects.filter(storefront=OuterRef("storefront"))
         vectors = ItemVector.objects.filter(storefront=OuterRef("storefront"), encoder=OuterRef("fingerprint"))
-        counts = {"item_total": _counted(items, "storefront"), "vector_total": _counted(vectors, "storefront")}
+        counts = {"item_total": counted(items, "storefront"), "vector_total": counted(vectors, "storefront")}
         return super().get_queryset(request).annotate(**counts)
 
     @display(description=gettext_lazy("items with a vector"))

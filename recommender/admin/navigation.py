@@ -45,6 +45,12 @@ GROUPS = (
                 "recommender.view_languagedeployment",
             ),
             (_("Text encoders"), "translate", "recommender_liveencoder_changelist", "recommender.view_liveencoder"),
+            (
+                _("Image and sound encoders"),
+                "image",
+                "recommender_livemediaencoder_changelist",
+                "recommender.view_livemediaencoder",
+            ),
             (_("What models read"), "visibility", "recommender_liveencoder_preview", "behaviour.view_behaviour"),
             (_("Item vectors"), "scatter_plot", "recommender_itemvector_changelist", "recommender.view_itemvector"),
             (

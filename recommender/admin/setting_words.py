@@ -43,6 +43,8 @@ OWN = {
     "vocabulary": _("Tokens that a new model knows."),
     "tokens": _("Tokens that a new model knows."),
     "in_words": _("Share of the examples that ask with the history in words as well."),
+    "echo": _("How much keywords of what was read count beside those of what came next; 0: not at all."),
+    "echoed": _("Newest likes whose keywords are answers too."),
     "recent": _("Likes before an answer that a question is made of, at most."),
     "max_tokens": _("What is read of a text; the newest events are kept."),
     "temperature": _("Smaller: only the nearest wrong answers count."),

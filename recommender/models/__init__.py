@@ -5,7 +5,7 @@ from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
 from .recommendations import Recommendation
 from .runs import Artifact, TrainingRun
-from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder
+from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
     "Artifact",
@@ -18,6 +18,7 @@ __all__ = [
     "ItemVector",
     "LanguageDeployment",
     "LiveEncoder",
+    "LiveMediaEncoder",
     "PersonKeywords",
     "Recommendation",
     "TrainingRun",

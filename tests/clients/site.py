@@ -53,7 +53,8 @@ class Site:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                self.process.kill()
+                self.process.terminate()
+                self.process.wait(timeout=30)
                 raise RuntimeError(f"The server did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.2)
         return self

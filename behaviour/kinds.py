@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,12 +64,27 @@ class Kind:
 
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
+_sensitive: dict[str, tuple[frozenset[str], bool]] = {}
 
 
-def kinds_register(vertical: str, kinds: Iterable[Kind], person_schema: Schema) -> None:
-    """Called by the recommender's registry when Django is ready."""
+def kinds_register(
+    vertical: str,
+    kinds: Iterable[Kind],
+    person_schema: Schema,
+    *,
+    sensitive_categories: Collection[str] = (),
+    guarded: bool = False,
+) -> None:
+    """Called by the recommender's registry when Django is ready. `guarded`: words that somebody typed are sensitive."""
     _kinds[vertical] = {kind.name: kind for kind in kinds}
     _person_schemas[vertical] = person_schema
+    _sensitive[vertical] = frozenset(sensitive_categories), guarded
+
+
+def is_sensitive(vertical: str, categories: Iterable[str] | None) -> bool:
+    """Whether an event stays out of exports to others. `categories`: its item's, or None for an event without one."""
+    hidden, guarded = _sensitive.get(vertical, (frozenset(), True))
+    return guarded if categories is None else not hidden.isdisjoint(categories)
 
 
 def kinds_for(vertical: str) -> dict[str, Kind]:

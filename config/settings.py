@@ -40,6 +40,9 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "catalog",
     "behaviour",
     "recommender",
@@ -54,6 +57,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "behaviour.two_factor.TwoFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -93,6 +98,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "behaviour.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "behaviour.backends.RoleBackend"]
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
@@ -203,6 +209,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("TRUST_PROXY_HEADERS", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+TWO_FACTOR_REQUIRED = env.bool("TWO_FACTOR_REQUIRED", default=False)  # of every operator; each may turn it on anyway
+OTP_TOTP_ISSUER = "Kindred"
 CONTENT_SECURITY_POLICY = {
     # Unfold's Alpine templates and the API pages evaluate inline script; the storefront, which strangers see, does not.
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs"),
@@ -225,6 +233,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": [{"title": _("Two-factor sign-in"), "link": reverse_lazy("two-factor")}]},
     "ENVIRONMENT": "recommender.admin.navigation.environment",
     "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "recommender.admin.navigation.sidebar"},

@@ -35,13 +35,18 @@ class RecordReport:
 
 
 def behaviours_record(
-    *, storefront: Storefront, records: Sequence[Mapping[str, Any]], create_persons: bool = True
+    *,
+    storefront: Storefront,
+    records: Sequence[Mapping[str, Any]],
+    create_persons: bool = True,
+    anonymous: bool = False,
 ) -> RecordReport:
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
-    Persons who are not there yet are created, unless `create_persons` is False. Unknown items are errors.
+    Persons who are not there yet are created, `anonymous` or not, unless `create_persons` is False. Unknown items are
+    errors.
     """
-    writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons)
+    writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons, anonymous=anonymous)
     report = ImportReport()
     with transaction.atomic():
         writer.write(list(located(records)), report)
@@ -74,13 +79,14 @@ def behaviours_import(
     keep_valid: bool = False,
     dry_run: bool = False,
     on_reject: Callable[[Rejection], None] | None = None,
+    event_id_required: bool = False,
 ) -> ImportReport:
     """Record events from any number of records; `unchanged` counts those recorded before.
 
-    An event without an id gets one from its content, so that a file that is imported twice is recorded once. With
-    errors nothing is kept, unless `keep_valid`.
+    An event without an id gets one from its content, so that a file that is imported twice is recorded once, unless
+    `event_id_required`. With errors nothing is kept, unless `keep_valid`.
     """
-    writer = EventWriter(storefront, event_id_required=False)
+    writer = EventWriter(storefront, event_id_required=event_id_required)
     return import_batches(
         records, writer.write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject
     )

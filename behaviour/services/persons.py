@@ -10,7 +10,7 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from behaviour.kinds import person_schema_for
 from behaviour.models import Behaviour, Person, Relationship
@@ -31,6 +31,7 @@ CHECKS = {
     "anonymous": check.boolean,
 }
 UPDATED_FIELDS = ["attributes", "consents", "metadata", "anonymous"]
+MERGED = ("attributes", "consents", "metadata")
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
@@ -58,6 +59,24 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
     with transaction.atomic():
         upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
     return known.get(), bool(upserted.created)
+
+
+@transaction.atomic
+def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
+    """Change what is named and leave the rest. Inside attributes, consents and metadata too: a null takes one out.
+
+    Whoever may not see a sensitive attribute can therefore not lose it either. Raises RecordError.
+    """
+    kept = Person.objects.select_for_update().get(pk=person.pk)
+    record = {name: getattr(kept, name) for name in CHECKS}
+    for name, value in changes.items():
+        if name in MERGED and isinstance(value, Mapping):
+            value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
+        record[name] = value
+    if record["external_id"] != kept.external_id:
+        raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
+    changed, _ = person_upsert(storefront=kept.storefront, record=record)
+    return changed
 
 
 def persons_import(
@@ -159,13 +178,20 @@ def person_export(*, person: Person) -> dict[str, Any]:
 
 
 def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
-    held = {}
+    """Rows of other models that hang on the person, and rows that hang on those: lists, and what was seen of them."""
+    held: dict[str, list[dict[str, Any]]] = {}
     for relation in Person._meta.related_objects:
-        model = relation.related_model
+        model, field = relation.related_model, relation.field.name
         if model not in (Behaviour, Relationship):
-            rows = model._base_manager.filter(**{relation.field.name: person})
-            held[model._meta.label_lower] = json.loads(serialize("json", rows))
-    return {label: rows for label, rows in held.items() if rows}
+            _hold(held, model, {field: person})
+            for further in model._meta.related_objects:
+                _hold(held, further.related_model, {f"{further.field.name}__{field}": person})
+    return held
+
+
+def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dict[str, Person]) -> None:
+    if rows := json.loads(serialize("json", model._base_manager.filter(**theirs))):
+        held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
 @transaction.atomic

@@ -15,15 +15,17 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from catalog.models import Answer, Storefront
-from catalog.rates import request_count
+from catalog.rates import request_count, visitor_count
 from catalog.schema import schema_for
 
 from .authentication import ApiKeyAuthentication
+from .browsers import answer_to_visitor, is_preflight, preflight
 from .once import Replay, begin, end
 from .parameters import query_read
 from .parsing import StrictJSONParser
 from .permissions import HasScope
 from .problems import Fault, Problem, invalid, problem_response, request_id
+from .visitors import speak_for_visitor
 
 MOST_RECORDS = 1000
 RETRY = {"Retry-After": "60"}
@@ -40,11 +42,13 @@ class StorefrontView(APIView):
     permission_classes = [HasScope]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
-    http_method_names = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     def dispatch(self, request, storefront: str, **kwargs):
         self.storefront_slug = storefront
         self.answer: Answer | None = None
+        if is_preflight(request):
+            return preflight(request, storefront)
         return super().dispatch(request, **kwargs)
 
     def perform_content_negotiation(self, request, force=False):
@@ -58,13 +62,14 @@ class StorefrontView(APIView):
 
     def initial(self, request: Request, **kwargs) -> None:
         super().initial(request, **kwargs)
-        if wait := request_count(request.auth):
+        visitor, handler = request.user, getattr(self, request.method.lower(), None)
+        if wait := request_count(request.auth) if visitor is None else visitor_count(request.auth, visitor.person):
             raise Problem(
                 "throttled",
                 "This key has made all the requests that it may make in this minute.",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
-        if "HTTP_TRANSFER_ENCODING" in request.META:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not getattr(handler, "streams", False):
             raise Problem("malformed", "A body needs its Content-Length; sent in chunks, it is not read.")
         if any("\x00" in part for part in kwargs.values() if isinstance(part, str)):
             raise Http404  # PostgreSQL does not even take the question
@@ -74,7 +79,10 @@ class StorefrontView(APIView):
         except LookupError as error:  # its plugin was uninstalled; the others go on
             raise Problem("unavailable", f"{error} An operator has to install it.", headers=RETRY) from None
         self.query: dict[str, Any] = self.read_query(request)
-        self.answer = begin(request)
+        if visitor is not None:
+            speak_for_visitor(visitor, self.query, getattr(handler, "body_fields", frozenset()), request)
+        if getattr(handler, "keeps_answers", True):
+            self.answer = begin(request)
 
     def read_query(self, request: Request) -> dict[str, Any]:
         handler = getattr(self, request.method.lower(), None)
@@ -85,6 +93,8 @@ class StorefrontView(APIView):
     def finalize_response(self, request, response: Response, **kwargs):
         response = super().finalize_response(request, response, **kwargs)
         response["X-Request-ID"] = request_id(request)
+        if origin := getattr(getattr(request, "_request", request), "kindred_origin", ""):
+            answer_to_visitor(response, origin)
         if self.answer is not None:
             end(self.answer, response)
         return response

@@ -102,7 +102,7 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
         return [path("preview/", view, name="recommender_liveencoder_preview"), *super().get_urls()]
 
     def has_exchange_permission(self, request: HttpRequest, obj: LiveEncoder | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     @action(description=gettext_lazy("What a model reads"), url_path="what-it-reads", icon="visibility")
     def what_it_reads(self, request: HttpRequest) -> HttpResponse:

@@ -80,6 +80,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Roles"), "assignment_ind", "behaviour_membership_changelist", "behaviour.view_membership"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),
         ],
     ),

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .outcomes import Clicks, Impressions
 from .training_runs import TrainingRunCancel, TrainingRunDetail, TrainingRunList
 from .views import Explanations, RecommendationDetail, Search, Similar
 from .words import Interest, Profile, Recommendations
@@ -7,6 +8,8 @@ from .words import Interest, Profile, Recommendations
 urlpatterns = [
     path("recommendations", Recommendations.as_view(), name="api-recommendations"),
     path("recommendations/<uuid:recommendation>", RecommendationDetail.as_view(), name="api-recommendation"),
+    path("recommendations/<uuid:recommendation>/impressions", Impressions.as_view(), name="api-impressions"),
+    path("recommendations/<uuid:recommendation>/clicks", Clicks.as_view(), name="api-clicks"),
     path("items/<path:item>/similar", Similar.as_view(), name="api-similar"),
     path("persons/<path:person>/profile", Profile.as_view(), name="api-profile"),
     path("interest", Interest.as_view(), name="api-interest"),

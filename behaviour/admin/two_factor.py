@@ -25,9 +25,7 @@ from ..two_factor import device_begin, device_confirm, device_matching, devices_
 # A device is its owner's own affair; nobody else reads its key.
 admin.site.unregister([TOTPDevice, StaticDevice])
 
-REFUSED = gettext_lazy(
-    "This code is not right, or was used already. Wait for the next; after wrong codes, a while."
-)
+REFUSED = gettext_lazy("This code is not right, or was used already. Wait for the next; after wrong codes, a while.")
 
 
 class CodeForm(forms.Form):

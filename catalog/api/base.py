@@ -11,7 +11,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BooleanField, CharField, IntegerField, Serializer
 from rest_framework.views import APIView
 
 from catalog.models import Answer, Storefront
@@ -29,6 +29,11 @@ from .visitors import speak_for_visitor
 
 MOST_RECORDS = 1000
 RETRY = {"Retry-After": "60"}
+_TYPES = (
+    (CharField, (str,), "a text"),
+    (BooleanField, (bool,), "true or false"),
+    (IntegerField, (int, float), "a number"),
+)
 
 
 class StorefrontView(APIView):
@@ -116,12 +121,23 @@ def validated(shape: type[Serializer], request: Request) -> dict[str, Any]:
         for name in record
         if name not in serializer.fields
     ]
-    if not serializer.is_valid():
+    faults += _of_another_type(record, serializer)
+    if not faults and not serializer.is_valid():
         for name, messages in serializer.errors.items():
             faults += [Fault(f"/{name}", getattr(message, "code", "invalid"), str(message)) for message in messages]
     if faults:
         raise invalid(faults)
     return dict(serializer.validated_data)
+
+
+def _of_another_type(record: Mapping[str, Any], serializer: Serializer) -> list[Fault]:
+    """Values that the framework would quietly turn into what they are not: 0 into "0", "yes" into true."""
+    return [
+        Fault(f"/{name}", "type", f"Must be {word}.")
+        for name, field in serializer.fields.items()
+        for kind, types, word in _TYPES
+        if isinstance(field, kind) and record.get(name) is not None and type(record[name]) not in types
+    ]
 
 
 def records_of(request: Request) -> Sequence[Mapping[str, Any]]:

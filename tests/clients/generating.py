@@ -16,7 +16,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NPM_PACKAGES = ("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@20.19.25")
-CONFIGURATION = "project_name_override: kindred-client\npackage_name_override: kindred_client\n"
+CONFIGURATION = """\
+project_name_override: kindred-client
+package_name_override: kindred_client
+content_type_overrides:
+  application/x-ndjson: application/octet-stream
+"""
 
 
 class NotInstalled(Exception):

@@ -4,6 +4,8 @@ import pytest
 import yaml
 from django.test import Client
 
+from .clients import problem
+
 
 @pytest.mark.parametrize(
     "path", ["no-such-thing", "storefronts/%C2%96/items", "storefronts/shop/training_runs/x/cancel"]
@@ -30,3 +32,10 @@ def test_only_posts_take_an_idempotency_key(db, client):
         "/api/v1/storefronts/{storefront}/items/{item}"
     ]
     assert "Idempotency-Key" not in {parameter["name"] for parameter in item["patch"]["parameters"]}
+
+
+@pytest.mark.parametrize(("field", "value"), [("origin", 0), ("expires_in", "900"), ("person", True)])
+def test_a_value_of_another_type_is_refused_and_not_turned_into_what_was_meant(api, field, value):
+    body = {"scopes": ["read"], "origin": "https://shop.example", field: value}
+    fault = problem(api.post("browser_tokens", body), 400, "invalid")["errors"][0]
+    assert (fault["pointer"], fault["code"]) == (f"/{field}", "type")

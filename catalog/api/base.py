@@ -11,7 +11,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BooleanField, CharField, IntegerField, Serializer
+from rest_framework.serializers import BooleanField, CharField, IntegerField, ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from catalog.models import Answer, Storefront
@@ -24,10 +24,12 @@ from .once import Replay, begin, end
 from .parameters import query_read
 from .parsing import StrictJSONParser
 from .permissions import HasScope
+from .pointers import escaped
 from .problems import Fault, Problem, invalid, problem_response, request_id
 from .visitors import speak_for_visitor
 
 MOST_RECORDS = 1000
+WHOLE = "non_field_errors"
 RETRY = {"Retry-After": "60"}
 _TYPES = (
     (CharField, (str,), "a text"),
@@ -114,17 +116,23 @@ def record_of(request: Request) -> Mapping[str, Any]:
 
 def validated(shape: type[Serializer], request: Request) -> dict[str, Any]:
     """The body as `shape` reads it, for what no service validates. Raises a Problem that names each wrong field."""
-    record = record_of(request)
+    return validated_record(shape, record_of(request))
+
+
+def validated_record(shape: type[Serializer], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for one object, wherever it comes from."""
     serializer = shape(data=record)
     faults = [
-        Fault(f"/{name}", "unknown", f"Unknown field. There are: {', '.join(serializer.fields)}.")
+        Fault(f"/{escaped(name)}", "unknown", f"Unknown field. There are: {', '.join(serializer.fields)}.")
         for name in record
         if name not in serializer.fields
     ]
+    for name, field in serializer.fields.items():
+        if isinstance(field, ListSerializer) and isinstance(record.get(name), list):
+            faults += _unknown_within(field.child, record[name], f"/{name}")
+    if not serializer.is_valid():
+        faults += faults_within(serializer.errors, "")
     faults += _of_another_type(record, serializer)
-    if not faults and not serializer.is_valid():
-        for name, messages in serializer.errors.items():
-            faults += [Fault(f"/{name}", getattr(message, "code", "invalid"), str(message)) for message in messages]
     if faults:
         raise invalid(faults)
     return dict(serializer.validated_data)
@@ -137,7 +145,32 @@ def _of_another_type(record: Mapping[str, Any], serializer: Serializer) -> list[
         for name, field in serializer.fields.items()
         for kind, types, word in _TYPES
         if isinstance(field, kind) and record.get(name) is not None and type(record[name]) not in types
+        if name not in serializer.errors
     ]
+
+
+def _unknown_within(shape: Serializer, entries: list, pointer: str) -> list[Fault]:
+    """Names that objects of a list should not have: DRF drops them without a word."""
+    known = ", ".join(shape.fields)
+    return [
+        Fault(f"{pointer}/{number}/{escaped(name)}", "unknown", f"Unknown field. There are: {known}.")
+        for number, entry in enumerate(entries)
+        if isinstance(entry, dict)
+        for name in entry
+        if name not in shape.fields
+    ]
+
+
+def faults_within(errors: Any, pointer: str) -> list[Fault]:
+    """What a serializer found wrong, each where it stands."""
+    if isinstance(errors, dict):
+        # DRF's name for what is wrong with a whole object is no part of it.
+        places = [(found, pointer + ("" if name == WHOLE else f"/{name}")) for name, found in errors.items()]
+    elif any(isinstance(one, dict) for one in errors):
+        places = [(found, f"{pointer}/{number}") for number, found in enumerate(errors) if found]
+    else:
+        return [Fault(pointer, getattr(message, "code", "invalid"), str(message)) for message in errors]
+    return [fault for found, place in places for fault in faults_within(found, place)]
 
 
 def records_of(request: Request) -> Sequence[Mapping[str, Any]]:

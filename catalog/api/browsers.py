@@ -12,7 +12,7 @@ from catalog.visitors import origin_known
 OPERATIONS = frozenset(
     {
         "recommendations_get",
-        "recommendations_from_words",
+        "recommendations_ask",
         "items_similar",
         "search",
         "behaviours_record",

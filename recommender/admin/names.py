@@ -31,6 +31,19 @@ LISTS = {
 }
 
 
+#: What brought an item into a list.
+SOURCES = {
+    "model": _("the live model"),
+    "fresh": _("new item, from its text"),
+    "popular": _("popular"),
+    "words": _("words"),
+    "meaning": _("meaning"),
+    "both": _("words and meaning"),
+    "similar": _("similar to the item of the page"),
+    "rule": _("a rule of an operator"),
+}
+
+
 #: What runs do that neither train an algorithm nor teach a language model.
 OTHER_TASKS = {
     TrainingRun.CHANGE_ENCODER: _("Item vectors"),

@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from behaviour.kinds import kinds_for
-from behaviour.models import Account, Person
+from behaviour.models import Account, Behaviour, Person
 from behaviour.services import behaviours_record, person_claim, person_get_or_create
 from catalog.models import Item, Storefront
 from catalog.schema import say
@@ -119,6 +119,8 @@ def view_record(request: HttpRequest, visitor: Visitor, item: Item, recommendati
         visitor.views = [*views, View(item.pk, now, recommendation)][-VIEWS_KEPT:]
         return
     event_id = f"storefront-view:{visitor.person.pk}:{item.pk}:{recommendation or now // SAME_VIEW}"
+    if Behaviour.objects.filter(storefront=visitor.storefront, event_id=event_id).exists():
+        return  # the same look: sent again at another time it would be refused, and counted as a fault of the data
     behaviours_record(
         storefront=visitor.storefront,
         records=[fact(visitor.person, item.external_id, "view", event_id, recommendation=recommendation)],

@@ -99,6 +99,15 @@ class Card:
         return Stock(_("In stock"), "ok")
 
     @cached_property
+    def said(self) -> dict[str, str]:
+        """Attribute → its value in words, of all that strangers may see: for a vertical's own templates."""
+        return {
+            field.name: shown(field, self.item.attributes[field.name])
+            for field in schema_for(self.storefront.vertical)
+            if not field.sensitive and self.item.attributes.get(field.name) not in (None, "", [])
+        }
+
+    @cached_property
     def meta(self) -> str:
         """The first telling attribute and two categories, in one line."""
         return " · ".join([*self._telling()[:1], *self.item.categories[:2]])
@@ -152,7 +161,8 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return pgettext("between entries", ", ").join(str(entry) for entry in value)
+        language = get_language() or "en"
+        return pgettext("between entries", ", ").join(field.option_label(str(entry), language) for entry in value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):

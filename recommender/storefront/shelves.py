@@ -51,7 +51,7 @@ class Home:
         storefront, person = self.visitor.storefront, self.visitor.person
         self.shown: list[int] = []
         self.popularity = registry.vertical(storefront.vertical).popularity
-        self.history = history_for(storefront, person)
+        self.history = history_for(storefront, person, self.visitor.session)
         personal = self._lead()
         if personal:
             self._because()
@@ -65,7 +65,7 @@ class Home:
 
     def _lead(self) -> bool:
         """The first shelf. False where nothing personal went into it."""
-        if not self.history.items and not self.visitor.session:
+        if not self.history.items:
             order, heading = self._for_everybody()
             self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
             return False
@@ -91,9 +91,10 @@ class Home:
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
-        anchor = next(iter(reversed(self.history.items or self.visitor.session)), None)
+        vertical = registry.vertical(self.visitor.storefront.vertical)
+        anchor = next(iter(reversed(self.history.items)), None)
         item = Item.objects.filter(storefront=self.visitor.storefront, pk=anchor).first()
-        if item is None:
+        if item is None or vertical.is_sensitive(item.categories):  # a heading would retell it
             return
         served = recommend(
             storefront=self.visitor.storefront,
@@ -104,7 +105,7 @@ class Home:
             record=self.record,
         )
         kind = self.history.kinds.get(item.pk, "view")
-        heading = because(registry.vertical(self.visitor.storefront.vertical), kind, item.title, self.language)
+        heading = because(vertical, kind, item.title, self.language)
         if not served.fallback:
             self._add(Shelf("because", heading, self._cards(served)))
 
@@ -125,11 +126,13 @@ class Home:
         catalogue = serving.live(self.visitor.storefront).catalogue
         liked = Counter(
             category
-            for pk in [*self.history.items, *self.visitor.session][-RECENT:]
+            for pk in self.history.items[-RECENT:]
             if pk in catalogue.row_of
             for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
         )
-        known = [category for category, _events in liked.most_common(LIKED_TOPICS)]
+        vertical = registry.vertical(self.visitor.storefront.vertical)
+        told = [category for category, _events in liked.most_common() if not vertical.is_sensitive([category])]
+        known = told[:LIKED_TOPICS]
         return known or [topic.name for topic in topics_of(self.visitor.storefront, LIKED_TOPICS)]
 
     def _topic(self, topic: str, personal: bool) -> None:

@@ -28,7 +28,10 @@ def profile_tell(*, person: Person, answers: Mapping[str, Any]) -> Person:
         person_schema_for(vertical), {name: value for name, value in told.items() if value is not None}, errors
     )
     say = "This can be kept only after explicit consent to it."
-    errors += [FieldError(f"attributes.{name}", "consent_required", say) for name in consent_needed(vertical, told, person.consents)]
+    errors += [
+        FieldError(f"attributes.{name}", "consent_required", say)
+        for name in consent_needed(vertical, told, person.consents)
+    ]
     if errors:
         raise RecordError(errors)
     person.attributes = told

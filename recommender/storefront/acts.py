@@ -30,7 +30,7 @@ from .pages import (
     uuid_or_none,
 )
 from .panels import acts_panel, card_tools, next_shelf
-from .verbs import EVENT_PREFIX, is_offered, wording_of
+from .verbs import EVENT_PREFIX, impossible, is_offered, wording_of
 from .visitor import (
     YEAR,
     Visitor,
@@ -63,7 +63,7 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
     sent = form.cleaned_data
     kind = kinds_for(storefront.vertical).get(sent["kind"])
-    if kind is None or not is_offered(kind):
+    if kind is None or not is_offered(kind) or kind.name in impossible(item):
         return HttpResponseBadRequest(_("This cannot be done here."))
     visitor = visitor_of(request, storefront)
     person = visitor_becomes_person(visitor)

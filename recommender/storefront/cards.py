@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -24,6 +25,7 @@ from .covers import cover_svg
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
+NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
 SHORT = 40  # characters of an attribute that fits a card's line
 
 
@@ -43,6 +45,8 @@ class Card:
     position: int = 0
     reason: str = ""
     source: str = ""
+    tally: Any = None  # how often it was commented on and passed on, where that is counted
+    progress: int = 0  # percent of it that the visitor has watched
 
     @property
     def title(self) -> str:
@@ -82,6 +86,14 @@ class Card:
     def image(self) -> str:
         """The item's picture, if the page's security policy lets it load."""
         return self.item.image if self.item.image.startswith("https://") else ""
+
+    @cached_property
+    def is_old(self) -> bool:
+        """Whether it is past the days in which it was news; what keeps well never is."""
+        item = self.item
+        if item.published_at is None or item.attributes.get("evergreen"):
+            return False
+        return timezone.now() - item.published_at > NEWS_FOR
 
     @cached_property
     def price(self) -> str:
@@ -181,3 +193,10 @@ def _is_short(value: Any) -> bool:
 def keys_of(cards: Sequence[Card]) -> list[int]:
     """Primary keys, for the next list on the same page to leave out."""
     return [card.item.pk for card in cards]
+
+
+def taken_out(lists: Sequence[list[Card]], pks: Iterable[int]) -> None:
+    """Take items that stand elsewhere on a page out of its lists: nothing is shown twice."""
+    gone = set(pks)
+    for cards in lists:
+        cards[:] = [card for card in cards if card.item.pk not in gone]

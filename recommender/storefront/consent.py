@@ -43,17 +43,17 @@ QUESTIONS = (
         "personalisation",
         gettext_lazy("Let what I open here shape my lists"),
         gettext_lazy(
-            "The pages that you open, save or find helpful are kept, and pages like them are shown sooner. Topics about "
-            "body and mind that are nobody else’s business are left out of this, unless you allow them below."
+            "The pages that you open, save or find helpful are kept, and pages like them are shown sooner. Topics "
+            "about body and mind that are nobody else’s business are left out, unless you allow them below."
         ),
     ),
     Question(
         "sensitive",
         gettext_lazy("Keep a health profile of me"),
         gettext_lazy(
-            "You may then tell your age group, conditions, allergies and goals. They are used to leave out what does not "
-            "suit you. What you ask and read about body and mind may then shape your lists, too. None of it stands in an "
-            "explanation, in a log or in what others get to see."
+            "You may then tell your age group, conditions, allergies and goals. They are used to leave out what does "
+            "not suit you. What you ask and read about body and mind may then shape your lists, too. None of it "
+            "stands in an explanation, in a log or in what others get to see."
         ),
     ),
     Question(

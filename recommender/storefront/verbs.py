@@ -10,10 +10,10 @@ from django.utils.translation import pgettext_lazy
 from behaviour.kinds import Kind, kinds_for
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
-from catalog.schema import say
+from catalog.schema import say, schema_for
 
 #: Recorded by the pages themselves, told by other systems, or waiting for a page of their own: no buttons.
-NOT_OFFERED = {"view", "click", "search", "impression", "review", "dismiss", "remove_from_cart", "return"}
+NOT_OFFERED = {"view", "click", "search", "impression", "review", "comment", "dismiss", "remove_from_cart", "return"}
 #: Event ids of what was done here begin like this; only such events can be taken back here.
 EVENT_PREFIX = "storefront:"
 
@@ -41,6 +41,13 @@ WORDINGS: dict[str, Wording] = {
     "like": Wording(_("Like"), _("Liked"), _("You liked “{title}”."), "heart"),
     "ecommerce:like": Wording(_("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart"),
     "save": Wording(pgettext_lazy("for later", "Save"), _("Saved"), _("Saved “{title}” for later."), "save"),
+    "share": Wording(_("Pass on"), _("Passed on"), _("You passed on “{title}”."), "share"),
+    "follow": Wording(
+        _("Follow this story"), _("You follow this story"), _("You follow the story of “{title}”."), "follow"
+    ),
+    "read": Wording(_("Mark as read"), _("Read"), _("Marked “{title}” as read."), "check"),
+    "use": Wording(_("I tried it"), _("Tried"), _("Noted that you tried “{title}”."), "check"),
+    "health:like": Wording(_("This helped me"), _("It helped"), _("Noted that “{title}” helped you."), "heart"),
     "rating": Wording(_("Your rating"), _("Your rating"), _("You rated “{title}”."), "star"),
     "hide": Wording(
         _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide"
@@ -94,6 +101,17 @@ def verbs_of(storefront: Storefront, done: dict[str, Done], language: str) -> li
         if is_offered(kind)
     ]
     return sorted(verbs, key=lambda verb: (bool(verb.stars), verb.hides, not verb.wording.primary))
+
+
+def impossible(item: Item) -> frozenset[str]:
+    """Kinds that cannot be done with this very item: buying what is sold out, following where there is no story."""
+    stock = item.attributes.get("stock")
+    sold_out = isinstance(stock, (int, float)) and stock <= 0
+    found = {"cart", "purchase"} if sold_out else set()
+    in_stories = any(field.name == "story" for field in schema_for(item.storefront.vertical))
+    if in_stories and not item.attributes.get("story"):
+        found.add("follow")
+    return frozenset(found)
 
 
 def done_by(person: Person | None, item: Item) -> dict[str, Done]:

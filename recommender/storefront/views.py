@@ -13,6 +13,7 @@ from .. import registry, selectors
 from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .fronts import fronts
+from .functions import home_functions, item_functions, refuse_hidden, topic_functions
 from .pages import (
     item_or_404,
     language_of,
@@ -42,7 +43,12 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
     shelves = Home(visitor, language_of(), record=is_looking(request)).build()
-    context = {"shelves": shelves, "likes": likes_of(visitor), **card_tools(visitor.storefront)}
+    context = {
+        "shelves": shelves,
+        "likes": likes_of(visitor),
+        **card_tools(visitor.storefront),
+        **home_functions(visitor, shelves, record=is_looking(request)),
+    }
     return storefront_page(request, visitor, "storefront/home.html", context)
 
 
@@ -52,20 +58,24 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     shown = item_or_404(storefront, external_id)
     visitor = visitor_of(request, storefront)
+    refuse_hidden(visitor, shown)
     looking = is_looking(request)
     recommendation = recommendation_named(request, storefront) if looking else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
     alike = similar(storefront=storefront, item=shown, person=visitor.person, language=language, record=looking)
     cards = cards_of(alike, storefront)
+    following = next_shelf(visitor, shown, keys_of(cards), language, record=looking)
+    lists = [cards, following.cards] if following else [cards]
     context = {
         "card": Card(shown, storefront, recommendation),
         "details": details_of(shown, storefront, language),
         "why": why_of(visitor, shown, language),
         "similar": Shelf("similar", _similar_heading(storefront, language), cards),
-        "next": next_shelf(visitor, shown, keys_of(cards), language, record=looking),
+        "next": following,
         **acts_panel(visitor, shown, recommendation, beside=alike.id, language=language),
         **card_tools(storefront),
+        **item_functions(visitor, shown, lists, record=looking),
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
 
@@ -101,6 +111,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "page": page,
         "pages": -(-total // A_PAGE),
         **card_tools(visitor.storefront),
+        **topic_functions(visitor, category),
     }
     return storefront_page(request, visitor, "storefront/topic.html", context)
 

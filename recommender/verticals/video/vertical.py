@@ -20,6 +20,8 @@ ITEM_SCHEMA = Schema(
         Field("cast", "list", {"en": "Cast", "zh-hans": "演员"}, searchable=True),
         Field("country", "text", {"en": "Country", "zh-hans": "国家／地区"}, facet=True),
         Field("series", "text", {"en": "Series", "zh-hans": "系列"}, searchable=True, facet=True),
+        # Where it stands in its series; without it the year decides what comes next.
+        Field("part", "integer", {"en": "Part", "zh-hans": "部／集"}, minimum=1),
         Field(
             "age_rating",
             "choice",

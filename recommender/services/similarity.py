@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from behaviour.models import Person
@@ -23,12 +25,13 @@ def similar(
     item: Item,
     count: int = 12,
     person: Person | None = None,
+    exclude: Iterable[int] = (),
     language: str = "en",
     record: bool = True,
 ) -> Served:
     """Items like `item`, by behaviour (the live model's) and by text; by popularity in its category else.
 
-    Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
+    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises ServiceError for an item of
     another storefront.
     """
     vertical = installed_vertical(storefront)
@@ -39,7 +42,7 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
-    nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
+    nothing = selectors.History((), (), (), history.seen.union(exclude) | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
     signals = []

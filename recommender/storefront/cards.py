@@ -20,6 +20,7 @@ from catalog.models import Item, Storefront
 from catalog.money import money
 from catalog.schema import Field, say, schema_for
 
+from .. import registry
 from ..services import Served, ServedItem
 from .covers import cover_svg
 
@@ -163,6 +164,7 @@ def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[
         (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
         for field in schema_for(storefront.vertical)
         if field.name not in SHOWN_ELSEWHERE
+        and field.name != registry.vertical(storefront.vertical).author  # an id; pages show the name
         and not field.sensitive
         and item.attributes.get(field.name) not in (None, "", [])
     ]

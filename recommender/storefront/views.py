@@ -25,7 +25,7 @@ from .pages import (
 from .panels import acts_panel, card_tools, next_shelf
 from .searching import likes_of
 from .shelves import Home, Shelf
-from .visitor import browse_as_offered, is_looking, view_record, visitor_of
+from .visitor import browse_as_offered, is_looking, opened, view_record, visitor_of
 from .why import why_of
 
 A_PAGE = 24
@@ -63,7 +63,14 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     recommendation = recommendation_named(request, storefront) if looking else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
-    alike = similar(storefront=storefront, item=shown, person=visitor.person, language=language, record=looking)
+    alike = similar(
+        storefront=storefront,
+        item=shown,
+        person=visitor.person,
+        exclude=opened(visitor),
+        language=language,
+        record=looking,
+    )
     cards = cards_of(alike, storefront)
     following = next_shelf(visitor, shown, keys_of(cards), language, record=looking)
     lists = [cards, following.cards] if following else [cards]

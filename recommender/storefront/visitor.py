@@ -101,6 +101,12 @@ def view_record(request: HttpRequest, visitor: Visitor, item: Item, recommendati
     )
 
 
+def opened(visitor: Visitor) -> list[int]:
+    """Primary keys of what somebody who is no Person yet opened, where to open something is to have seen it."""
+    view = kinds_for(visitor.storefront.vertical).get("view")
+    return visitor.session if view is not None and view.seen else []
+
+
 def may_be_remembered(visitor: Visitor) -> bool:
     """Whether what somebody merely opens or searches for may be kept: where consent comes first, not before it."""
     if not consent_first(visitor.storefront.vertical):

@@ -8,6 +8,7 @@ from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
 from recommender.contracts import ItemView, Placement, Vertical
 
+from .series import NextParts, profile
 from .wording import history_text, item_text
 
 # Nothing is required: MovieLens, for one, knows only a title, a year and genres. Genres are categories.
@@ -120,6 +121,11 @@ VERTICAL = Vertical(
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
     },
+    sources=(NextParts(),),
+    source_reasons={
+        "next_parts": {"en": "Next in a series that you watch", "zh-hans": "你在看的系列的下一部"},
+    },
     diversity_key=diversity_key,
+    profile=profile,
     demo=Path(__file__).parent / "demo",
 )

@@ -31,8 +31,8 @@ def similar(
 ) -> Served:
     """Items like `item`, by behaviour (the live model's) and by text; by popularity in its category else.
 
-    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises ServiceError for an item of
-    another storefront.
+    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
+    ServiceError for an item of another storefront.
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)

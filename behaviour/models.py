@@ -8,12 +8,14 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Item, Storefront
 from catalog.schema import SchemaError
 
 from .kinds import consent_needed, kinds_for, person_schema_for
+from .roles import Role, may
 
 
 class Account(AbstractUser):
@@ -22,6 +24,48 @@ class Account(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+
+    @cached_property
+    def roles(self) -> dict[int, str]:
+        """Primary key of a storefront → the role there. Read once for each instance, which is once a request."""
+        return dict(self.memberships.values_list("storefront_id", "role")) if self.pk and self.is_active else {}
+
+    def storefronts_allowed(self, permission: str) -> set[int] | None:
+        """Where a role gives the permission; None for everywhere: superusers, and who has it without a role."""
+        from django.contrib.auth.backends import ModelBackend  # asks for this very model when it is imported
+
+        if ModelBackend().has_perm(self, permission):
+            return None
+        return {storefront for storefront, role in self.roles.items() if may(role, permission)}
+
+
+class Membership(models.Model):
+    """What an account may do on one storefront."""
+
+    ROLES = (
+        (Role.VIEWER.value, _("viewer")),
+        (Role.MERCHANDISER.value, _("merchandiser")),
+        (Role.ANALYST.value, _("analyst")),
+        (Role.DATA_SCIENTIST.value, _("data scientist")),
+        (Role.ADMINISTRATOR.value, _("administrator")),
+    )
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("storefront")
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("account")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=ROLES)
+
+    class Meta:
+        verbose_name = _("role of an operator")
+        verbose_name_plural = _("roles of operators")
+        ordering = ["account__username", "storefront__name"]
+        constraints = [models.UniqueConstraint(fields=["storefront", "account"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.get_role_display()} ({self.storefront})"
 
 
 class Person(models.Model):

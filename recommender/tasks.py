@@ -23,10 +23,11 @@ def train(run_id: int) -> None:
 
 @shared_task
 def embed(storefront_id: int) -> None:
-    """Embed the items of a storefront whose text has no vector yet."""
-    from .jobs import items_embed
+    """Embed the items of a storefront whose text or media have no vector yet."""
+    from .jobs import items_embed, media_embed
 
     items_embed(storefront_id)
+    media_embed(storefront_id)
 
 
 @shared_task

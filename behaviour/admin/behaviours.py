@@ -25,7 +25,7 @@ class KindFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        storefront = storefront_of_list(request)
+        storefront = storefront_of_list(request, "behaviour.view_behaviour")
         if storefront is None or storefront.vertical not in verticals_known():
             return []
         return [(kind.name, _label(kind)) for kind in kinds_for(storefront.vertical).values()]

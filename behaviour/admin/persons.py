@@ -15,13 +15,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog.admin.access import confirmation, object_or_404
+from catalog.admin.access import ScopedAdmin, confirmation, object_or_404
 from catalog.admin.attributes import AttributesForm, attribute_names, attributes_form, attributes_shown
 from catalog.admin.filters import StorefrontFilter
 from catalog.schema import Schema, verticals_known
@@ -52,7 +51,7 @@ class EraseForm(forms.Form):
 
 
 @admin.register(Person)
-class PersonAdmin(ModelAdmin):
+class PersonAdmin(ScopedAdmin):
     form = AttributesForm
     list_display = ("external_id", "storefront", "known", "account", "created_at")
     list_filter = (StorefrontFilter, ("anonymous", BooleanRadioFilter))
@@ -95,7 +94,7 @@ class PersonAdmin(ModelAdmin):
         return False  # erasing, which leaves nothing behind, is the only way out
 
     def has_erase_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
-        return request.user.has_perm("behaviour.delete_person")
+        return self.permits(request, "behaviour.delete_person", obj)
 
     @action(description=gettext_lazy("Export"), url_path="export", permissions=["view"], icon="download")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 
+from catalog.admin.access import ScopedAdmin
 from catalog.admin.filters import StorefrontFilter
 
 from ..models import Relationship
@@ -29,7 +29,7 @@ class RelationshipForm(forms.ModelForm):
 
 
 @admin.register(Relationship)
-class RelationshipAdmin(ModelAdmin):
+class RelationshipAdmin(ScopedAdmin):
     form = RelationshipForm
     list_display = ("source", "kind", "target", "weight", "storefront", "created_at")
     list_filter = (StorefrontFilter,)

@@ -122,8 +122,10 @@ def persons_merge(*, source: Person, target: Person) -> Person:
     for relation in Person._meta.related_objects:
         if relation.related_model not in (Relationship, Consent):
             # Apps above this one hang rows on persons too; they move along without being known here.
-            rows = relation.related_model._base_manager.filter(**{relation.field.name: source})
-            rows.update(**{relation.field.name: target})
+            name, manager = relation.field.name, relation.related_model._base_manager
+            if relation.one_to_one and manager.filter(**{name: target}).exists():
+                continue  # the target's own stands; the source's goes with the source
+            manager.filter(**{name: source}).update(**{name: target})
     _relationships_move(source, target)
     told = {**source.attributes, **target.attributes}
     for name in consent_needed(target.storefront.vertical, told, target.consents):

@@ -7,15 +7,83 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from ..models import Storefront
 
-class ReadOnlyAdmin(ModelAdmin):
+
+def storefronts_of(request: HttpRequest, permission: str = "catalog.view_storefront") -> QuerySet[Storefront]:
+    """Those on which whoever asks may do that."""
+    allowed = request.user.storefronts_allowed(permission)
+    return Storefront.objects.all() if allowed is None else Storefront.objects.filter(pk__in=allowed)
+
+
+def scoped(request: HttpRequest, rows: QuerySet, permission: str = "", path: str = "storefront") -> QuerySet:
+    """The rows of storefronts on which whoever asks may do that; without a permission, look at such rows."""
+    options = rows.model._meta
+    allowed = request.user.storefronts_allowed(permission or f"{options.app_label}.view_{options.model_name}")
+    return rows if allowed is None else rows.filter(**{f"{path}__in": allowed})
+
+
+class ScopedAdmin(ModelAdmin):
+    """Rows that belong to a storefront: an operator meets those of the storefronts on which they have a role.
+
+    `storefront_path` leads from a row to its storefront.
+    """
+
+    storefront_path = "storefront"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return scoped(request, super().get_queryset(request), path=self.storefront_path)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) and self._inside(request, "view", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._inside(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._inside(request, "delete", obj)
+
+    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        """Only rows of storefronts on which something may be written can be chosen."""
+        model = db_field.remote_field.model
+        path = "pk" if model is Storefront else "storefront"
+        if model is Storefront or any(field.name == "storefront" for field in model._meta.fields):
+            rows = options.get("queryset", model._default_manager.all())
+            permission = f"{self.opts.app_label}.add_{self.opts.model_name}"
+            options["queryset"] = scoped(request, rows, permission, path)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def permits(self, request: HttpRequest, permission: str, obj: Model | str | None = None) -> bool:
+        """Whether whoever asks may do that: to this row (or the row of this id), else anywhere."""
+        return request.user.has_perm(permission) and self._reaches(request, permission, obj)
+
+    def _inside(self, request: HttpRequest, action: str, obj: Model | str | None) -> bool:
+        return self._reaches(request, f"{self.opts.app_label}.{action}_{self.opts.model_name}", obj)
+
+    def _reaches(self, request: HttpRequest, permission: str, obj: Model | str | None) -> bool:
+        """Unfold asks with the id of a row where Django asks with the row."""
+        allowed = request.user.storefronts_allowed(permission)
+        if allowed is None or obj is None:
+            return True
+        row = obj if isinstance(obj, Model) else self.get_object(request, unquote(str(obj)))
+        return row is not None and (row.pk is None or storefront_key(row, self.storefront_path) in allowed)
+
+
+def storefront_key(obj: Model, path: str) -> int | None:
+    *way, last = path.split("__")
+    for step in way:
+        obj = getattr(obj, step)
+    return obj.pk if last == "pk" else getattr(obj, f"{last}_id")
+
+
+class ReadOnlyAdmin(ScopedAdmin):
     """Rows that are facts: an operator looks at them, nobody writes them by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from ..keys import SCOPES, api_key_create
 from ..models import ApiKey
-from .access import confirmation, in_words, object_or_404
+from .access import ScopedAdmin, confirmation, in_words, object_or_404
 from .filters import StorefrontFilter
 
 SCOPE_LABELS = {
@@ -42,7 +41,7 @@ class ApiKeyForm(forms.ModelForm):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(ScopedAdmin):
     form = ApiKeyForm
     list_display = ("name", "starts_with", "storefront", "scopes_shown", "state", "last_used_at", "created_at")
     list_filter = (StorefrontFilter,)

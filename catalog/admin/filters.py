@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from ..models import Item, Storefront
 from ..schema import Field, say, schema_for
+from .access import storefronts_of
 from .attributes import choices_of
 
 ITEMS_SAMPLED_FOR_CATEGORIES = 2000  # enough to know a catalogue's categories, few enough to read on every page
@@ -31,7 +32,9 @@ class StorefrontFilter(DropdownFilter):
     parameter_name = "storefront"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        self.storefronts = {row.slug: row for row in Storefront.objects.only("slug", "name")}
+        options = model_admin.opts
+        rows = storefronts_of(request, f"{options.app_label}.view_{options.model_name}").only("slug", "name")
+        self.storefronts = {row.slug: row for row in rows}
         return [(slug, row.name) for slug, row in self.storefronts.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -54,9 +57,9 @@ class OneStorefrontFilter(StorefrontFilter):
         return [{"slug": s, "name": row.name, "current": s == self.value()} for s, row in self.storefronts.items()]
 
 
-def storefront_of_list(request: HttpRequest) -> Storefront | None:
+def storefront_of_list(request: HttpRequest, permission: str) -> Storefront | None:
     """The one that OneStorefrontFilter narrows a list to."""
-    storefronts = Storefront.objects.all()
+    storefronts = storefronts_of(request, permission)
     return storefronts.filter(slug=request.GET.get("storefront", "")).first() or storefronts.first()
 
 

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
@@ -22,6 +22,7 @@ from ..models import Item, Medium, Storefront
 from ..money import money
 from ..schema import Schema, schema_for, verticals_known
 from ..services import item_withdraw
+from .access import ScopedAdmin, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
 from .verticals import vertical_name
@@ -41,7 +42,7 @@ class MediumInline(TabularInline):
 
 
 @admin.register(Item)
-class ItemAdmin(ModelAdmin):
+class ItemAdmin(ScopedAdmin):
     form = ItemForm
     inlines = (MediumInline,)
     list_display = ("heading", "storefront", "category_path", "price_shown", "availability", "updated_at")
@@ -108,11 +109,11 @@ class ItemAdmin(ModelAdmin):
             return obj.storefront
         if not hasattr(request, "kindred_storefront"):
             slug = request.GET.get("storefront", "")
-            request.kindred_storefront = Storefront.objects.filter(slug=slug).first()
+            request.kindred_storefront = storefronts_of(request, "catalog.view_item").filter(slug=slug).first()
         return request.kindred_storefront
 
     def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
-        storefronts = Storefront.objects.filter(vertical__in=verticals_known())
+        storefronts = storefronts_of(request, "catalog.add_item").filter(vertical__in=verticals_known())
         if len(storefronts) == 1:
             return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
         context = {

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from ..models import Storefront
 from ..schema import verticals_known
+from .access import ScopedAdmin
 from .attributes import LinesField
 from .verticals import vertical_name
 
@@ -39,7 +39,8 @@ class StorefrontForm(forms.ModelForm):
 
 
 @admin.register(Storefront)
-class StorefrontAdmin(ModelAdmin):
+class StorefrontAdmin(ScopedAdmin):
+    storefront_path = "pk"
     form = StorefrontForm
     list_display = ("name", "slug", "vertical_state", "item_count", "data", "state", "site_link")
     list_filter = (("active", BooleanRadioFilter), ("synthetic", BooleanRadioFilter))

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, recommendations, runs, written
+from . import artifacts, deployments, failures, language, language_deployments, media, recommendations, runs, written
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -17,6 +17,7 @@ __all__ = [
     "failures",
     "language",
     "language_deployments",
+    "media",
     "recommendations",
     "runs",
     "written",

@@ -141,10 +141,10 @@ class ArtifactAdmin(ReadOnlyAdmin):
         return [one for one in found if any(one.action_name.endswith(name) for name in useful if useful[name])]
 
     def has_teach_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
-        return request.user.has_perm("recommender.add_trainingrun")
+        return self.permits(request, "recommender.add_trainingrun", obj)
 
     def has_activate_permission(self, request: HttpRequest, obj: Artifact | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     @action(
         description=gettext_lazy("Activate"),

@@ -49,7 +49,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         """No button on a page where it could do nothing."""

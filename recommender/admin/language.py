@@ -27,7 +27,7 @@ from .names import artifact_name
 from .preview import PreviewView
 
 
-def _counted(rows: QuerySet, per: str) -> Coalesce:
+def counted(rows: QuerySet, per: str) -> Coalesce:
     """How many `rows` there are for each value of `per`, as a column."""
     return Coalesce(Subquery(rows.order_by().values(per).annotate(n=Count("pk")).values("n")), 0)
 
@@ -102,7 +102,7 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
         return [path("preview/", view, name="recommender_liveencoder_preview"), *super().get_urls()]
 
     def has_exchange_permission(self, request: HttpRequest, obj: LiveEncoder | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     @action(description=gettext_lazy("What a model reads"), url_path="what-it-reads", icon="visibility")
     def what_it_reads(self, request: HttpRequest) -> HttpResponse:
@@ -142,7 +142,7 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LiveEncoder]:
         items = Item.objects.filter(storefront=OuterRef("storefront"))
         vectors = ItemVector.objects.filter(storefront=OuterRef("storefront"), encoder=OuterRef("fingerprint"))
-        counts = {"item_total": _counted(items, "storefront"), "vector_total": _counted(vectors, "storefront")}
+        counts = {"item_total": counted(items, "storefront"), "vector_total": counted(vectors, "storefront")}
         return super().get_queryset(request).annotate(**counts)
 
     @display(description=gettext_lazy("items with a vector"))

@@ -51,7 +51,7 @@ class LanguageDeploymentAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def has_rollback_permission(self, request: HttpRequest, obj: LanguageDeployment | None = None) -> bool:
-        return request.user.has_perm("recommender.add_deployment")
+        return self.permits(request, "recommender.add_deployment", obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         """No button on a page where it could do nothing."""
@@ -63,7 +63,7 @@ class LanguageDeploymentAdmin(ReadOnlyAdmin):
         return [one for one in found if writes or not one.action_name.endswith("write_keywords")]
 
     def has_write_permission(self, request: HttpRequest, obj: LanguageDeployment | None = None) -> bool:
-        return request.user.has_perm("recommender.add_trainingrun")
+        return self.permits(request, "recommender.add_trainingrun", obj)
 
     @action(
         description=gettext_lazy("Write keywords"),

@@ -45,6 +45,12 @@ GROUPS = (
                 "recommender.view_languagedeployment",
             ),
             (_("Text encoders"), "translate", "recommender_liveencoder_changelist", "recommender.view_liveencoder"),
+            (
+                _("Image and sound encoders"),
+                "image",
+                "recommender_livemediaencoder_changelist",
+                "recommender.view_livemediaencoder",
+            ),
             (_("What models read"), "visibility", "recommender_liveencoder_preview", "behaviour.view_behaviour"),
             (_("Item vectors"), "scatter_plot", "recommender_itemvector_changelist", "recommender.view_itemvector"),
             (
@@ -74,6 +80,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Roles"), "assignment_ind", "behaviour_membership_changelist", "behaviour.view_membership"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),
         ],
     ),

@@ -36,7 +36,7 @@ class PlacementFilter(DropdownFilter):
     parameter_name = "placement"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        storefront = storefront_of_list(request)
+        storefront = storefront_of_list(request, "recommender.view_recommendation")
         return list(placement_names(storefront).items()) if storefront else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> QuerySet[Recommendation]:

@@ -42,9 +42,9 @@ OWN = {
     "heads": _("Attention heads of a new model; they divide its width."),
     "vocabulary": _("Tokens that a new model knows."),
     "tokens": _("Tokens that a new model knows."),
-    "anchors_as_items": _(
-        "Share of the examples that ask with one item's text; the others ask with the history in words."
-    ),
+    "in_words": _("Share of the examples that ask with the history in words as well."),
+    "echo": _("How much keywords of what was read count beside those of what came next; 0: not at all."),
+    "echoed": _("Newest likes whose keywords are answers too."),
     "recent": _("Likes before an answer that a question is made of, at most."),
     "max_tokens": _("What is read of a text; the newest events are kept."),
     "temperature": _("Smaller: only the nearest wrong answers count."),

@@ -56,7 +56,7 @@ class GeneratedTextAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: GeneratedText | None = None) -> bool:
         """A text that should not stand there: the template's words take its place until it is worded anew."""
-        return request.user.has_perm("recommender.delete_generatedtext")
+        return self.permits(request, "recommender.delete_generatedtext", obj)
 
     @display(description=gettext_lazy("text"))
     def beginning(self, row: GeneratedText) -> str:

@@ -4,6 +4,7 @@ from .embedding import encoder_adopt, encoder_prepare, items_embed
 from .encoder_change import shards_work
 from .evaluating import evaluate_algorithms
 from .language import checkpoints_forget
+from .media import media_embed
 from .training import runs_recover, runs_requeue, training_run_execute
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "encoder_prepare",
     "evaluate_algorithms",
     "items_embed",
+    "media_embed",
     "runs_recover",
     "runs_requeue",
     "shards_work",

@@ -111,7 +111,7 @@ def items_embed(storefront_id: int, progress: Progress = no_progress) -> int:
     waiting = selectors.items_without_vector(storefront, encoder.fingerprint)
     total = waiting.count()
     done = 0
-    for batch in _batches(waiting):
+    for batch in batches_of(waiting):
         batch_embed(storefront, encoder, batch)
         done += len(batch)
         progress(done, max(done, total))
@@ -151,19 +151,21 @@ def batch_embed(storefront: Storefront, encoder: Encoder, batch: list[Item]) -> 
     except Exception as error:  # whatever a model does with a text
         if len(batch) > 1:
             return sum(batch_embed(storefront, encoder, [item]) for item in batch)
-        _failed(storefront, encoder, batch[0], error)
+        item = batch[0]
+        logger.warning("Item %s of storefront %s cannot be embedded.", item.pk, storefront.pk, exc_info=error)
+        failure_note(storefront, encoder.fingerprint, item, f"{type(error).__name__}: {error}")
         return 0
     EmbeddingFailure.objects.filter(item__in=batch, encoder=encoder.fingerprint).delete()
     return len(batch)
 
 
-def _failed(storefront: Storefront, encoder: Encoder, item: Item, error: Exception) -> None:
-    logger.warning("Item %s of storefront %s cannot be embedded.", item.pk, storefront.pk, exc_info=error)
+def failure_note(storefront: Storefront, fingerprint: str, item: Item, why: str) -> None:
+    """List an item that an encoder could not read, and try it again later."""
     failure, _ = EmbeddingFailure.objects.get_or_create(
-        item=item, encoder=encoder.fingerprint, defaults={"storefront": storefront, "error": ""}
+        item=item, encoder=fingerprint, defaults={"storefront": storefront, "error": ""}
     )
     failure.attempts += 1
-    failure.error = f"{type(error).__name__}: {error}"
+    failure.error = why
     wait = FIRST_WAIT * 2 ** (failure.attempts - 1)
     failure.next_try_at = timezone.now() + wait
     failure.save()
@@ -172,17 +174,17 @@ def _failed(storefront: Storefront, encoder: Encoder, item: Item, error: Excepti
         transaction.on_commit(lambda: task.apply_async(countdown=wait.total_seconds()))
 
 
-def _batches(waiting) -> Iterator[list[Item]]:
+def batches_of(waiting, size: int = BATCH) -> Iterator[list[Item]]:
     """By primary key, so that an item that cannot be embedded is met once and not for ever."""
     last = 0
-    while batch := list(waiting.filter(pk__gt=last)[:BATCH]):
+    while batch := list(waiting.filter(pk__gt=last)[:size]):
         yield batch
         last = batch[-1].pk
 
 
 def _embed(storefront: Storefront, encoder: Encoder, batch: list[Item]) -> None:
     vertical = registry.vertical(storefront.vertical)
-    texts = [selectors.item_text(vertical, item) for item in batch]
+    texts = selectors.item_texts(vertical, batch)
     # The time before the words were read: an item that changes meanwhile is newer than its vector, and comes again.
     read_at = max(item.updated_at for item in batch)
     vectors = encode_cached(encoder, texts, VectorCache(settings.VAR_DIR / "cache" / "vectors"))

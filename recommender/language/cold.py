@@ -50,12 +50,14 @@ def withhold(corpus: Corpus, share: float, seed: int, most: int = 0) -> tuple[Co
     for person, events in enumerate(corpus.histories):
         past: list[int] = []
         had: list[int] = []
+        seen: set[int] = set()
         for event in events:
-            if not likes(event) or event.item in past:
+            if not likes(event) or event.item in seen:
                 continue
+            seen.add(event.item)
             if event.item not in place:
                 past.append(event.item)
-            elif place[event.item] not in had:
+            else:
                 if past:
                     histories.append(np.array(past[-RECENT:], dtype=np.int64))
                     targets.append(place[event.item])

@@ -10,7 +10,7 @@ learning", equation 1). The product is a sentence encoder like the one that it s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +18,38 @@ import numpy as np
 
 from ..contracts import FitOptions
 from .adapters import adapt, merged
-from .cold import ColdQuestions, best_decay, withhold
+from .cold import ColdQuestions, best_decay, figures, ranks, withhold
+from .contrastive_batches import Batch, Batches
 from .corpus import Corpus
-from .encoder import Encoder, load_encoder, pool
-from .loop import checkpoint_folder, loop_settings, train
-from .pairs import NextPairs, known_items, neighbours, next_pairs, recent_like
-from .preparation import fit_to_tokens, token_counter
+from .encoder import DEFAULT_ENCODER, Encoder, load_encoder, pool
+from .loop import LoopConfig, checkpoint_folder, loop_settings, train
+from .packed import multiplies_bfloat16, stamp
+from .pairs import Stretch, neighbours, stretches
+from .preparation import token_counter
 from .task import LanguageTask, TaskError
 from .text import clean
 
+REPEATED = 4
 GROUP = 64  # texts of like length that go through the model together: less is wasted on padding
 
 
 @dataclass(frozen=True)
 class ContrastiveConfig:
-    """`base`: the encoder to start from. `anchors_as_items`: share of the anchors that are the text of one of the last
-    `recent` items, the others being the history in words, of which `max_tokens` are read.
+    """`base`: the encoder to start from. An example is up to `recent` + 1 likes of a person in a row: each answers
+    a question made of those before it, which is how vectors are used. `in_words`: share of the examples that ask
+    with the history in words as well, of which `max_tokens` are read.
 
     `temperature` divides the cosines. `hard`: extra wrong answers a batch, from the `near` nearest items of those that
     are right. `dimensions`: the leading parts of a vector that are to work by themselves, () for only the whole.
     `adapter`: "full", or "lora" with `rank`. `frozen_layers`: lowest layers that stay as they are. `withheld`: share of
-    the items whose behaviours are kept out to see how well new items are found. `examples`: pairs an epoch, at most.
+    the items whose behaviours are kept out to see how well new items are found. `examples`: at most so many; where
+    there are fewer, each is read up to four times. `loop`: as in `LoopConfig`; precision "auto" is bfloat16 wherever
+    that is fast, on a processor as well.
     """
 
     base: str = ""
-    anchors_as_items: float = 0.7
-    recent: int = 3
+    in_words: float = 0.2
+    recent: int = 5
     max_tokens: int = 48
     temperature: float = 0.05
     hard: int = 32
@@ -57,7 +63,7 @@ class ContrastiveConfig:
     loop: Mapping[str, Any] = field(
         default_factory=lambda: {
             "epochs": 1,
-            "batch_size": 96,
+            "batch_size": 32,
             "learning_rate": 1e-4,
             "evaluations": 4,
             "patience": 3,
@@ -80,12 +86,12 @@ class Contrastive(LanguageTask):
 
     def run(self, corpus: Corpus, folder: Path, options: FitOptions) -> dict[str, Any]:
         config: ContrastiveConfig = self.config
-        encoder = load_encoder(*([config.base] if config.base else []), device=options.device)
-        figures = self.tune(encoder, corpus, options)
+        encoder = load_encoder(config.base or DEFAULT_ENCODER, device=options.device, dtype="auto")
+        learned = self.tune(encoder, corpus, options)
         encoder.save(folder)
         saved = load_encoder(str(folder), device=options.device)
         return {
-            **figures,
+            **learned,
             "base": encoder.name,
             "fingerprint": saved.fingerprint,
             "dimensions": saved.dimensions,
@@ -93,42 +99,60 @@ class Contrastive(LanguageTask):
         }
 
     def tune(self, encoder: Encoder, corpus: Corpus, options: FitOptions) -> dict[str, Any]:
-        """Train `encoder` in place. Where nothing gets better than it was, it stays as it was."""
+        """Train `encoder` in place. Unless it clearly finds new items better than it did, it stays as it was."""
         config: ContrastiveConfig = self.config
         loop = loop_settings(config.loop)
         learning, questions = self._withheld(corpus, options.seed)
-        pairs = next_pairs(learning)
-        if len(pairs) < 2:
+        asked = stretches(learning, config.recent + 1)
+        if len(asked) < 2:
             raise TaskError(
-                f"{len(corpus)} persons give {len(pairs)} pairs of a history and a next item. Import behaviours of "
-                "persons who chose at least two items."
+                f"{len(asked)} of {len(corpus)} persons chose something and then something else, which is too few to "
+                "learn from. Import behaviours of persons who chose at least two items."
             )
         random = np.random.default_rng((options.seed, 1))
-        if len(pairs) > config.examples * loop.epochs:
-            pairs = pairs.take(np.sort(random.choice(len(pairs), config.examples * loop.epochs, replace=False)))
+        if len(asked) > config.examples:
+            asked = [asked[row] for row in np.sort(random.choice(len(asked), config.examples, replace=False))]
+        loop = _enough(replace(loop, precision=_precision(loop.precision, encoder.model.device)), len(asked), config)
         texts = [clean(text) for text in learning.items.texts]
         options.check("reading the catalogue", 0.0)
-        near = neighbours(encoder.encode(texts), config.near) if config.hard and len(texts) > 2 else None
-        batches = _Batches(learning, pairs, texts, encoder, near, config, options.seed)
+        batches = Batches(
+            learning,
+            asked,
+            texts,
+            count_tokens=token_counter(encoder.tokenizer),
+            max_tokens=config.max_tokens,
+            in_words=config.in_words,
+            hard=config.hard,
+            near=_hard_ones(encoder, texts, asked, config.near) if config.hard else None,
+            seed=options.seed,
+        )
+        judge = _Judge(encoder, learning, questions)
+        before = {name: value.detach().clone() for name, value in encoder.model.state_dict().items()}
         model = adapt(encoder.model, config.adapter, config.rank)
         _freeze(model, config.frozen_layers)
         history = train(
             model,
-            examples=len(pairs),
+            examples=len(asked),
             batch=batches,
             loss=lambda net, batch: _loss(net, batch, encoder, config),
-            validate=lambda net: _validate(net, encoder, learning, questions),
+            validate=lambda net: judge.figures(),
             best="ndcg@10",
             config=loop,
             options=FitOptions(**{**vars(options), "checkpoint": checkpoint_folder(options, "contrastive")}),
         )
         encoder.model = merged(model).eval()
+        after, kept = judge.figures(), judge.is_better()
+        if not kept:
+            encoder.model.load_state_dict(before)
+            after = judge.first
         return {
-            "pairs": len(pairs),
+            "examples": len(asked),
+            "pairs": sum(len(own.items) - 1 for own in asked),
             "questions": len(questions),
-            "before": {"ndcg@10": history.evaluations[0]["ndcg@10"]},
-            "after": {"ndcg@10": history.best["ndcg@10"]},
-            "decay": history.best["decay"],
+            "kept": kept,
+            "before": {"ndcg@10": judge.first["ndcg@10"]},
+            "after": {"ndcg@10": after["ndcg@10"]},
+            "decay": after["decay"],
             "training": history.figures(),
         }
 
@@ -139,80 +163,44 @@ class Contrastive(LanguageTask):
             raise TaskError(f"New items cannot be tried out: {error} Import more behaviours.") from None
 
 
-@dataclass(frozen=True)
-class _Batch:
-    anchors: list[str]
-    columns: list[str]  # texts of the items that are answers, right or wrong
-    labels: np.ndarray  # (b,) the right column of each anchor
-    corrections: np.ndarray  # (c,) log share of each column as an answer, 0 for hard negatives
-    wrong: np.ndarray  # (b, c) bool: columns that count as wrong answers, and the right one
+def _hard_ones(encoder: Encoder, texts: Sequence[str], asked: Sequence[Stretch], near: int) -> np.ndarray | None:
+    """(n_items, near) for each item that is an answer, others that are answers too and read most alike.
+
+    Items that are never right would only ever be pushed away, and those are the new ones that are to be found.
+    """
+    answers = np.unique([item for own in asked for item in own.items])
+    if len(answers) < 2:
+        return None
+    found = np.zeros((len(texts), min(near, len(answers) - 1)), dtype=np.int64)
+    found[answers] = answers[neighbours(encoder.encode([texts[row] for row in answers]), found.shape[1])]
+    return found
 
 
-class _Batches:
-    """Row numbers → a batch; the same rows and seed give the same batch."""
-
-    def __init__(
-        self,
-        corpus: Corpus,
-        pairs: NextPairs,
-        texts: Sequence[str],
-        encoder: Encoder,
-        near: np.ndarray | None,
-        config: ContrastiveConfig,
-        seed: int,
-    ):
-        self.corpus, self.pairs, self.texts, self.near = corpus, pairs, texts, near
-        self.config, self.seed = config, seed
-        self.shares = pairs.log_share(len(texts))
-        self.count = token_counter(encoder.tokenizer)
-
-    def __call__(self, rows: np.ndarray) -> _Batch:
-        random = np.random.default_rng((self.seed, 2, *rows[:4].tolist()))
-        pairs = self.pairs.take(rows)
-        right, labels = np.unique(pairs.targets, return_inverse=True)
-        hard = self._hard(right, random)
-        columns = np.concatenate([right, hard])
-        known = [known_items(self.corpus, int(person)) for person in pairs.persons]
-        wrong = np.array([[int(item) not in own for item in columns] for own in known])
-        wrong[np.arange(len(rows)), labels] = True
-        return _Batch(
-            anchors=[self._anchor(int(p), int(b), random) for p, b in zip(pairs.persons, pairs.befores, strict=True)],
-            columns=[self.texts[item] for item in columns],
-            labels=labels,
-            corrections=np.concatenate([self.shares[right], np.full(len(hard), self.shares[right].min())]),
-            wrong=wrong,
-        )
-
-    def _anchor(self, person: int, before: int, random: np.random.Generator) -> str:
-        events = self.corpus.histories[person]
-        if random.random() < self.config.anchors_as_items:
-            return self.texts[recent_like(events, before, self.config.recent, random)]
-        return fit_to_tokens(events[:before], self.corpus.history_text, self.count, self.config.max_tokens)
-
-    def _hard(self, right: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        if self.near is None or not self.config.hard:
-            return np.zeros(0, dtype=np.int64)
-        of = random.choice(right, self.config.hard)
-        return np.setdiff1d(self.near[of, random.integers(self.near.shape[1], size=len(of))], right)
+def _precision(stated: str, device: Any) -> str:
+    """For "auto", bfloat16 wherever it is fast, on a processor as well."""
+    return "bfloat16" if stated == "auto" and multiplies_bfloat16(device) else stated
 
 
-def _loss(model: Any, batch: _Batch, encoder: Encoder, config: ContrastiveConfig):
+def _loss(model: Any, batch: Batch, encoder: Encoder, config: ContrastiveConfig):
     """Softmax cross-entropy over the batch's items, averaged over the leading dimensions and the whole."""
     import torch
     from torch.nn.functional import cross_entropy, normalize
 
-    distinct = list(dict.fromkeys([*batch.anchors, *batch.columns]))
+    distinct = list(dict.fromkeys([*batch.columns, *batch.words]))
     place = {text: row for row, text in enumerate(distinct)}
     vectors = encode_for_training(model, encoder, distinct, config.max_tokens)
-    anchors = vectors[[place[text] for text in batch.anchors]]
     columns = vectors[[place[text] for text in batch.columns]]
-    labels = torch.as_tensor(batch.labels, device=vectors.device)
-    corrections = torch.as_tensor(batch.corrections, dtype=vectors.dtype, device=vectors.device)
-    closed = torch.as_tensor(~batch.wrong, device=vectors.device)
+    words = vectors[[place[text] for text in batch.words]]
+    device, width = vectors.device, vectors.shape[1]
+    weights = torch.as_tensor(batch.weights, device=device)
+    labels = torch.as_tensor(batch.labels, device=device)
+    corrections = torch.as_tensor(batch.corrections, device=device)
+    closed = torch.as_tensor(~batch.wrong, device=device)
     losses = []
-    for width in {*(size for size in config.dimensions if size < vectors.shape[1]), vectors.shape[1]}:
-        cosines = normalize(anchors[:, :width], dim=-1) @ normalize(columns[:, :width], dim=-1).T
-        logits = (cosines / config.temperature - corrections).masked_fill(closed, -1e9)
+    for size in sorted({*(size for size in config.dimensions if size < width), width}):
+        answers = normalize(columns[:, :size], dim=-1)
+        questions = torch.cat([normalize(weights @ answers, dim=-1), normalize(words[:, :size], dim=-1)])
+        logits = (questions @ answers.T / config.temperature - corrections).masked_fill(closed, -1e9)
         losses.append(cross_entropy(logits, labels))
     return torch.stack(losses).mean()
 
@@ -240,13 +228,40 @@ def _cut(ids: list[int], most: int) -> list[int]:
     return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
 
 
-def _validate(model: Any, encoder: Encoder, corpus: Corpus, questions: ColdQuestions) -> dict[str, float]:
-    """NDCG@10 among withheld items, by the decay that serves these vectors best."""
-    rows = np.unique(np.concatenate([questions.items, *questions.histories]))
-    vectors = np.zeros((len(corpus.items), encoder.dimensions), dtype=np.float32)
-    vectors[rows] = encoder.encode([corpus.items.texts[row] for row in rows])
-    decay, ndcg = best_decay(questions, vectors)
-    return {"ndcg@10": ndcg, "decay": decay}
+class _Judge:
+    """How well `encoder` finds the right persons for withheld items, now and before it was trained."""
+
+    def __init__(self, encoder: Encoder, corpus: Corpus, questions: ColdQuestions):
+        self.encoder, self.questions = encoder, questions
+        self.rows = np.unique(np.concatenate([questions.items, *questions.histories]))
+        self.texts = [corpus.items.texts[row] for row in self.rows]
+        self.shape = len(corpus.items), encoder.dimensions
+        self.judged: Any = None  # the weights that `values` and `found` are about
+        self.first = self.figures()
+        self.first_values = self.values
+
+    def figures(self) -> dict[str, float]:
+        """NDCG@10 among the withheld items, by the decay that serves these vectors best."""
+        now = stamp(self.encoder.model)
+        if now is None or now != self.judged:
+            vectors = np.zeros(self.shape, dtype=np.float32)
+            vectors[self.rows] = self.encoder.encode(self.texts)
+            decay, ndcg = best_decay(self.questions, vectors)
+            self.values = figures(ranks(self.questions, vectors, decay))["ndcg@10"]
+            self.judged, self.found = now, {"ndcg@10": ndcg, "decay": decay}
+        return dict(self.found)
+
+    def is_better(self) -> bool:
+        """Whether what was judged last beats the first by more than one standard error, persons being the sample."""
+        gain = self.values - self.first_values
+        by_person = np.bincount(self.questions.persons, weights=gain - gain.mean())
+        return bool(gain.sum() > np.sqrt((by_person**2).sum()))
+
+
+def _enough(loop: LoopConfig, examples: int, config: ContrastiveConfig) -> LoopConfig:
+    """Where there are few examples, read them up to REPEATED times, and look as often as with many."""
+    times = min(REPEATED, max(1, round(config.examples / examples)))
+    return replace(loop, epochs=loop.epochs * times, evaluations=max(1, round(loop.evaluations / times)))
 
 
 def _freeze(model: Any, layers: int) -> None:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from accelerate.utils import extract_model_from_parallel
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from catalog.schema import Words
@@ -290,8 +289,6 @@ def _train(
         config=config.loop_on(options.device),
         options=options,
     )
-    # accelerate leaves its switch to bfloat16 in `forward`; what is measured and exported is float32.
-    extract_model_from_parallel(trained, keep_fp32_wrapper=False)
     return {"training": history.figures()}
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 
 from ..contracts import FitOptions
-from .corpus import Corpus
+from .corpus import Corpus, likes
 from .keyword_model import Seq2Seq
 from .keyword_vocabulary import KeywordVocabulary
 from .pairs import NextPairs
 from .preparation import fit_to_tokens
+
+FADING = 0.8  # of a keyword that was read one like earlier
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Reading:
     ahead: int
     answers: int
     weighting: float
+    echo: float = 0.0
+    echoed: int = 3
 
 
 class Material:
@@ -63,18 +67,39 @@ class Material:
                 options.check("reading", done / len(rows))
 
     def keywords(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the keywords that answer a pair, at most `answers`, and their weights, 1 on average.
+        """Numbers of the keywords that answer a pair, and their weights, 1 on average.
 
-        Those with the highest idf where there are too many.
+        At most `answers` of the items that came next and, where there is an `echo`, as many of those read last; those
+        that weigh most where there are too many.
         """
         ahead = slice(row, row + self.reading.ahead)
         same = self.pairs.persons[ahead] == self.pairs.persons[row]
-        own = [self.vocabulary.of_item(int(item)) for item in self.pairs.targets[ahead][same]]
-        found = np.unique(np.concatenate(own)).astype(np.int64)
-        found = found[np.argsort(-self.vocabulary.idf[found], kind="stable")][: self.reading.answers]
-        found = found[[bool(self.spelt[number]) for number in found]]
-        weights = self.vocabulary.idf[found] ** self.reading.weighting
+        following = {int(number): 1.0 for item in self.pairs.targets[ahead][same] for number in self.of_item(item)}
+        told = self._heaviest(following)
+        if self.reading.echo:
+            told |= self._heaviest({n: w for n, w in self._echoed(row).items() if n not in following})
+        found, weights = np.array(list(told), np.int64), np.array(list(told.values()), np.float32)
         return found, weights / max(float(weights.mean()) if len(weights) else 1.0, 1e-9)
+
+    def of_item(self, item: int) -> list[int]:
+        """The keywords of an item that the model can spell."""
+        return [number for number in self.vocabulary.of_item(int(item)).tolist() if self.spelt[number]]
+
+    def _echoed(self, row: int) -> dict[int, float]:
+        """Keywords of the `echoed` newest likes that were read, fading with age."""
+        events = self.corpus.histories[int(self.pairs.persons[row])][: int(self.pairs.befores[row])]
+        newest = [event.item for event in reversed(events[-self.reading.events :]) if likes(event)]
+        found: dict[int, float] = {}
+        for age, item in enumerate(newest[: self.reading.echoed]):
+            for number in self.of_item(item):
+                found[number] = found.get(number, 0.0) + self.reading.echo * FADING**age
+        return found
+
+    def _heaviest(self, weights: dict[int, float]) -> dict[int, float]:
+        """At most `answers`, weighed by idf as well."""
+        weighed = {n: w * float(self.vocabulary.idf[n]) ** self.reading.weighting for n, w in weights.items()}
+        kept = sorted(weighed, key=lambda number: (-weighed[number], number))[: self.reading.answers]
+        return {number: weighed[number] for number in kept}
 
     def batch(self, rows: np.ndarray) -> dict[str, torch.Tensor]:
         """Histories, and the answers to each; see `Seq2Seq.told`."""

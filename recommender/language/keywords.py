@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from accelerate.utils import extract_model_from_parallel
 from torch.nn.functional import cross_entropy
 
 from catalog.schema import Words
@@ -44,8 +43,9 @@ class KeywordsConfig:
 
     `least`, `most_share` and `most_keywords` are the `Bounds` of the vocabulary. `events` are read at most, the
     newest, in `max_tokens`. An answer holds the keywords of the `ahead` next items, at most `answers` of them; a
-    keyword counts in the loss by its idf to the power of `weighting`. `most` histories are learned from, 0 for all.
-    `written` keywords are asked for when the items that they bring up are measured. `adapter`: all weights, or
+    keyword counts in the loss by its idf to the power of `weighting`. Keywords of the `echoed` newest likes are answers
+    too, which count `echo` times as much: a new model learns to read by them. `most` histories are learned from, 0 for
+    all. `written` keywords are asked for when the items that they bring up are measured. `adapter`: all weights, or
     "lora", small matrices of `rank` beside them that are merged at the end. `validation`: share of persons held out.
     """
 
@@ -64,6 +64,8 @@ class KeywordsConfig:
     ahead: int = 1
     answers: int = 10
     weighting: float = 1.0
+    echo: float = 0.5
+    echoed: int = 3
     written: int = 16
     most: int = 40_000
     validation: float = 0.05
@@ -94,7 +96,7 @@ class KeywordsConfig:
 
     @property
     def reading(self) -> Reading:
-        return Reading(self.events, self.max_tokens, self.ahead, self.answers, self.weighting)
+        return Reading(self.events, self.max_tokens, self.ahead, self.answers, self.weighting, self.echo, self.echoed)
 
     @property
     def loop(self) -> LoopConfig:
@@ -168,7 +170,6 @@ class Keywords(LanguageTask):
             config=loop,
             options=options,
         )
-        extract_model_from_parallel(model, keep_fp32_wrapper=False)
         seq2seq.model = merged(model.model).eval()
         return history
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..contracts import Cancelled, FitOptions
 from .checkpoint import checkpoint_load, checkpoint_save, fingerprint
+from .task import TaskError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -87,11 +88,13 @@ def train(
 
     `batch(rows)` makes whatever `loss(model, batch)` reads from (b,) row numbers below `examples`; the loss is a
     scalar tensor. `best` names the figure that decides; with a leading "-", less is better. Raises Cancelled when
-    `options` say so, with a checkpoint in `options.checkpoint` if there is such a folder.
+    `options` say so, with a checkpoint in `options.checkpoint` if there is such a folder, and TaskError when the loss
+    is no longer a number.
     """
     import torch
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
+    from accelerate.utils import extract_model_from_parallel
 
     AcceleratorState._reset_state()  # a worker trains more than once, and not always in the same precision
     accelerator = Accelerator(cpu=options.device == "cpu", mixed_precision=_mixed(config.precision, options.device))
@@ -128,6 +131,7 @@ def train(
                 value = loss(wrapped, batch(rows)) / config.accumulation
             accelerator.backward(value)
             running.append(float(value.detach()) * config.accumulation)
+        _refuse_diverged(running[-1], step, config)
         accelerator.clip_grad_norm_(weights, config.clip)
         optimiser.step()
         schedule.step()
@@ -147,6 +151,8 @@ def train(
     history.stopped_early = step < total
     history.steps, history.seconds = step, history.seconds + time.perf_counter() - started
     state.restore_best()
+    # accelerate leaves its switch of precision in `forward`; what comes after the training chooses for itself.
+    extract_model_from_parallel(model, keep_fp32_wrapper=False)
     model.eval()
     return history
 
@@ -208,6 +214,15 @@ class _State:
         """Weights that change: what is frozen is the same in every checkpoint."""
         frozen = {name for name, parameter in self.model.named_parameters() if not parameter.requires_grad}
         return {name: value for name, value in self.model.state_dict().items() if name not in frozen}
+
+
+def _refuse_diverged(loss: float, step: int, config: LoopConfig) -> None:
+    """A loss that is no number has spoiled the weights, or is about to."""
+    if not math.isfinite(loss):
+        raise TaskError(
+            f"The loss became {loss} at step {step + 1}. Lower the learning rate, which is {config.learning_rate:g}, "
+            "or look for texts or values that are out of all proportion."
+        )
 
 
 def _figures(validate: Callable[[Any], Mapping[str, float]], model) -> dict[str, float]:

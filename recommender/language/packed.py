@@ -12,6 +12,7 @@ import copy
 from typing import Any
 
 import torch
+from accelerate.utils import extract_model_from_parallel
 from torch import nn
 
 # oneDNN lays weights out for a number of rows; batches come in many sizes, and this is in the middle of them.
@@ -44,6 +45,8 @@ def packed(model: nn.Module, dtype: torch.dtype) -> nn.Module:
     if not fusing and model.dtype == dtype:
         return model
     replica: Any = copy.deepcopy(model, memo={id(weight): weight for weight in model.parameters()}).eval()
+    # A model in training may carry accelerate's own choice of precision in its `forward`.
+    extract_model_from_parallel(replica, keep_fp32_wrapper=False)
     if fusing:
         for parent in list(replica.modules()):
             _pack_children(parent, dtype)

@@ -21,41 +21,50 @@ class NextPairs:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def take(self, rows: np.ndarray) -> NextPairs:
-        return NextPairs(self.persons[rows], self.befores[rows], self.targets[rows])
-
-    def log_share(self, n_items: int) -> np.ndarray:
-        """(n_items,) log of the share of pairs that each item is the target of, for the logQ correction."""
-        counts = np.bincount(self.targets, minlength=n_items)
-        return np.log(np.maximum(counts, 1) / max(len(self), 1)).astype(np.float32)
-
 
 def next_pairs(corpus: Corpus) -> NextPairs:
     """Every first like of an item that comes after a like of another one."""
     persons, befores, targets = [], [], []
     for person, events in enumerate(corpus.histories):
-        known: set[int] = set()
-        started = False
-        for place, event in enumerate(events):
-            if likes(event) and event.item not in known:
-                if started:
-                    persons.append(person)
-                    befores.append(place)
-                    targets.append(event.item)
-                started = True
-            known.add(event.item)
+        for place in first_likes(events)[1:]:
+            persons.append(person)
+            befores.append(place)
+            targets.append(events[place].item)
     return NextPairs(*(np.array(column, dtype=np.int64) for column in (persons, befores, targets)))
 
 
-def recent_like(events: Sequence[Event], before: int, within: int, random: np.random.Generator) -> int:
-    """One of the last `within` items liked among the first `before` events."""
-    found: list[int] = []
-    for event in reversed(events[:before]):
-        if likes(event):
-            found.append(event.item)
-            if len(found) == within:
-                break
-    return found[int(random.integers(len(found)))]
+@dataclass(frozen=True)
+class Stretch:
+    """Likes of one person that follow one another: each but the first is an answer to those before it."""
+
+    person: int
+    places: tuple[int, ...]  # of the events in the person's history
+    items: tuple[int, ...]
+
+
+def stretches(corpus: Corpus, length: int) -> list[Stretch]:
+    """Every person's first likes in stretches of at most `length`, each beginning where the one before it ends.
+
+    An item is read once however many answers it takes part in: `length` texts make `length` − 1 questions.
+    """
+    found = []
+    for person, events in enumerate(corpus.histories):
+        own = first_likes(events)
+        for start in range(0, len(own) - 1, length - 1):
+            part = own[start : start + length]
+            found.append(Stretch(person, tuple(part), tuple(events[place].item for place in part)))
+    return found
+
+
+def first_likes(events: Sequence[Event]) -> list[int]:
+    """Places of the events that speak for an item which the person had nothing to do with before."""
+    known: set[int] = set()
+    found = []
+    for place, event in enumerate(events):
+        if likes(event) and event.item not in known:
+            found.append(place)
+        known.add(event.item)
+    return found
 
 
 def neighbours(vectors: np.ndarray, k: int) -> np.ndarray:

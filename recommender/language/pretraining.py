@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from accelerate.utils import extract_model_from_parallel
 
 from catalog.schema import Words
 
@@ -162,7 +161,6 @@ class Pretraining(LanguageTask):
             config=config,
             options=own,
         )
-        extract_model_from_parallel(model, keep_fp32_wrapper=False)
         return history
 
 

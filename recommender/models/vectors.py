@@ -45,8 +45,33 @@ class LiveEncoder(models.Model):
         return settings.VAR_DIR / "encoders" / self.fingerprint
 
 
+class LiveMediaEncoder(models.Model):
+    """The encoder that looks at a storefront's images, or listens to its recordings; its vectors are ItemVectors."""
+
+    class Modality(models.TextChoices):
+        IMAGE = "image", _("images")
+        AUDIO = "audio", _("sound")
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="media_encoders", verbose_name=_("storefront")
+    )
+    modality = models.CharField(_("modality"), max_length=8, choices=Modality)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    model = models.CharField(_("model"), max_length=500)
+    dimensions = models.PositiveIntegerField(_("dimensions"))
+    switched_at = models.DateTimeField(_("live since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("live media encoder")
+        verbose_name_plural = _("live media encoders")
+        constraints = [models.UniqueConstraint(fields=["storefront", "modality"], name="media_encoder_one_live")]
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.fingerprint[:8]})"
+
+
 class ItemVector(models.Model):
-    """The embedding of one item's text: float32, little-endian, L2-normalised."""
+    """The embedding of one item's text, images or recordings: float32, little-endian, L2-normalised."""
 
     storefront = models.ForeignKey(Storefront, on_delete=models.CASCADE, related_name="+", db_index=False)
     item = models.ForeignKey(

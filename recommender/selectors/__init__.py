@@ -21,7 +21,7 @@ from .items import (
     MOST_ATTEMPTS,
     item_facets,
     item_language,
-    item_text,
+    item_texts,
     item_view,
     items_as_columns,
     items_without_vector,
@@ -30,6 +30,7 @@ from .items import (
     vectors_of,
     with_vectors,
 )
+from .media import media_encoders, media_vectors, media_weights
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -49,11 +50,14 @@ __all__ = [
     "history_text",
     "item_facets",
     "item_language",
-    "item_text",
+    "item_texts",
     "item_view",
     "items_as_columns",
     "items_without_vector",
     "language_of",
+    "media_encoders",
+    "media_vectors",
+    "media_weights",
     "personalised",
     "personalised_persons",
     "placement_name",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 from django.db.models import F, FilteredRelation, Max, Q, QuerySet
 from django.utils import timezone
 
-from catalog.models import Item, Storefront
+from catalog.models import Item, Medium, Storefront
 from catalog.schema import Schema, schema_for
 
 from .. import registry
@@ -30,9 +32,26 @@ def item_language(item: Item) -> str:
     return "zh-hans" if item.language.lower().startswith("zh") else "en"
 
 
-def item_text(vertical: Vertical, item: Item) -> str:
-    """What the language side reads of an item."""
-    return vertical.item_text(item_view(item), item_language(item))
+def item_texts(vertical: Vertical, items: Sequence[Item], language: str = "") -> list[str]:
+    """What the language side reads of each, media included; without a language, in the item's own."""
+    captions = captions_of(item__in=[item.pk for item in items])
+    return [_text(vertical, item, captions.get(item.pk, ()), language) for item in items]
+
+
+def _text(vertical: Vertical, item: Item, captions: Iterable[str], language: str = "") -> str:
+    view = item_view(item)
+    # Captions of images and transcripts of recordings go the way of the item's own text.
+    view = replace(view, text=" ".join([view.text, *captions]).strip())
+    return vertical.item_text(view, language or item_language(item))
+
+
+def captions_of(**which) -> dict[int, list[str]]:
+    """Primary key → what is said of an item's media, by people or by a model."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Medium.objects.filter(**which).exclude(caption="").order_by("item", "position", "id")
+    for pk, caption in rows.values_list("item_id", "caption"):
+        found[pk].append(caption)
+    return found
 
 
 def item_facets(schema: Schema, categories, tags, attributes) -> list[str]:
@@ -51,10 +70,11 @@ def items_as_columns(storefront: Storefront, rows: Iterable[Item], *, texts: boo
     columns: dict[str, list] = {
         name: [] for name in ("ids", "texts", "facets", "categories", "attributes", "published", "prices")
     }
+    captions = captions_of(item__storefront=storefront) if texts else {}
     for item in rows:
         columns["ids"].append(item.pk)
         if texts:
-            columns["texts"].append(item_text(vertical, item))
+            columns["texts"].append(_text(vertical, item, captions.get(item.pk, ())))
             columns["facets"].append(item_facets(schema, item.categories, item.tags, item.attributes))
         columns["categories"].append(tuple(item.categories))
         columns["attributes"].append(item.attributes)

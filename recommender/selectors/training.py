@@ -15,7 +15,8 @@ from catalog.models import Item, Storefront
 from .. import registry
 from ..data import Interactions, Items
 from .histories import FAINTEST
-from .items import items_as_columns, vectors_of, with_vectors
+from .items import items_as_columns
+from .media import with_fused_vectors
 
 _CHUNK = 5_000
 
@@ -40,11 +41,12 @@ class TrainingData:
 def training_data(storefront: Storefront, *, encoder: str | None = None, until: datetime | None = None) -> TrainingData:
     """Items that are not withdrawn, and what people did with them that speaks for them.
 
+    Vectors are of the text that `encoder` read and of the media, side by side.
+
     People who refused training are left out; where a vertical needs consent, so are those who never gave it.
     """
     items = items_as_columns(storefront, Item.objects.filter(storefront=storefront, withdrawn=False).order_by("pk"))
-    if encoder:
-        items = with_vectors(items, vectors_of(storefront, encoder))
+    items = with_fused_vectors(storefront, items, encoder)
     interactions, persons = _interactions(storefront, items, until)
     return TrainingData(interactions, items, persons)
 

@@ -3,6 +3,7 @@
 from .answers import MOST, Served, ServedItem, ServiceError
 from .counterfactuals import counterfactual
 from .explanations import Reason, Why, explain
+from .impressions import click_record, impressions_record, positions_of
 from .language import (
     encoder_change_request,
     failures_retry,
@@ -35,17 +36,20 @@ __all__ = [
     "ServiceError",
     "Why",
     "artifact_activate",
+    "click_record",
     "counterfactual",
     "deployment_rollback",
     "encoder_change_request",
     "explain",
     "failures_retry",
     "history_for",
+    "impressions_record",
     "keywords_request",
     "language_activate",
     "language_rollback",
     "language_run_create",
     "listed",
+    "positions_of",
     "recommend",
     "search",
     "similar",

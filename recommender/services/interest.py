@@ -123,8 +123,9 @@ def _within(model, past: str, texts: Sequence[str], until: float) -> np.ndarray 
 
 
 def _texts(storefront: Storefront, vertical: Vertical, pks: Sequence[int]) -> list[str]:
-    items = Item.objects.filter(storefront=storefront).in_bulk(list(pks))
-    return [selectors.item_text(vertical, items[pk]) if pk in items else "" for pk in pks]
+    items = list(Item.objects.filter(storefront=storefront, pk__in=list(pks)))
+    texts = {item.pk: text for item, text in zip(items, selectors.item_texts(vertical, items), strict=True)}
+    return [texts.get(pk, "") for pk in pks]
 
 
 def past_of(storefront: Storefront, person: Person | None, words: str, language: str) -> str:
@@ -157,4 +158,4 @@ def interest_in(
     past = past_of(storefront, person, text.strip(), language)
     if not past:
         raise ServiceError("There is nothing to read: send a text, or a person who did something and allows its use.")
-    return [float(chance) for chance in model.score(past, [selectors.item_text(vertical, item) for item in items])]
+    return [float(chance) for chance in model.score(past, selectors.item_texts(vertical, items))]

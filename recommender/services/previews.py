@@ -85,8 +85,8 @@ def reader_for(storefront: Storefront, artifact: Artifact | None = None) -> Read
 def item_preview(*, item: Item, reader: Reader, language: str = "", most: int | None = None) -> TextPreview:
     """Without a language, the item's own. Raises ServiceError where the vertical is gone."""
     vertical = installed_vertical(item.storefront)
-    text = clean(vertical.item_text(selectors.item_view(item), language or selectors.item_language(item)))
-    return _preview(reader, text, _bounded(most, reader.item_tokens), events=0, dropped=0)
+    [text] = selectors.item_texts(vertical, [item], language)
+    return _preview(reader, clean(text), _bounded(most, reader.item_tokens), events=0, dropped=0)
 
 
 def person_preview(*, person: Person, reader: Reader, language: str = "", most: int | None = None) -> TextPreview:

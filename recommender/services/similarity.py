@@ -11,12 +11,13 @@ from catalog.models import Item, Storefront
 
 from .. import pipeline, selectors, serving
 from ..data import Query
+from ..language.media.fusion import late
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
 from .questions import model_for, query_for
 
-#: What people do with items says more about likeness than what is written about them; where few people did
-#: anything, the text decides.
-TEXT_WEIGHT = 0.5
+#: What people do with items says more about likeness than what they are like; where few people did anything, text,
+#: images and sound decide.
+CONTENT_WEIGHT = 0.5
 
 
 def similar(
@@ -29,7 +30,9 @@ def similar(
     language: str = "en",
     record: bool = True,
 ) -> Served:
-    """Items like `item`, by behaviour (the live model's) and by text; by popularity in its category else.
+    """Items like `item`, by behaviour (the live model's) and by what they are: text, images, sound.
+
+    By popularity in its category where there is none of these.
 
     Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
     ServiceError for an item of another storefront.
@@ -50,8 +53,10 @@ def similar(
         alone = Query.of([row], now=query.now, language=language)
         scores = model.aligned(catalogue).scores(model.algorithm, alone, catalogue)
         signals.append(_standardised(scores))
-    if row is not None and catalogue.items.vectors is not None and catalogue.items.vectors[row].any():
-        signals.append(TEXT_WEIGHT * _standardised(catalogue.items.vectors @ catalogue.items.vectors[row]))
+    if row is not None and (likenesses := catalogue.likenesses(row)):
+        there = {name: cosines != 0 for name, cosines in likenesses.items()}
+        content = late(likenesses, there, selectors.media_weights(storefront))
+        signals.append(CONTENT_WEIGHT * _standardised(content))
     category = ""
     if signals:
         scores = np.sum(signals, axis=0)

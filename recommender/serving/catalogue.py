@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -57,6 +57,7 @@ class Catalogue:
     created: np.ndarray  # (n,) float64 seconds
     diversity_keys: tuple[str, ...] | None = None
     tags: Sequence[Sequence[str]] = ()
+    media: Mapping[str, np.ndarray] = field(default_factory=dict)  # modality → (m, d) of the first m rows
 
     def __len__(self) -> int:
         return len(self.items)
@@ -76,6 +77,17 @@ class Catalogue:
     @cached_property
     def columns(self) -> Columns:
         return Columns(self.items, self.tags)
+
+    def likenesses(self, row: int) -> dict[str, np.ndarray]:
+        """Modality → (n,) cosine of each item to the one in `row`, 0 where either has none; of those that it has."""
+        blocks = {**({} if self.items.vectors is None else {"text": self.items.vectors}), **self.media}
+        found = {}
+        for name, block in blocks.items():
+            if row < len(block) and block[row].any():
+                cosines = np.zeros(len(self), dtype=np.float32)
+                cosines[: len(block)] = block @ block[row]
+                found[name] = cosines
+        return found
 
     def rows(self, pks) -> np.ndarray:
         """Row numbers of the primary keys that are known here."""
@@ -174,4 +186,5 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
         array(old.created, dates[:, 3]),
         None if keys is None else tuple(sequence(old.diversity_keys, keys)),
         sequence(old.tags, [tuple(item.tags) for item in changed]),
+        old.media,
     )

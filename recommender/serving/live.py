@@ -55,6 +55,7 @@ class LiveStorefront:
         self._stamps: dict[int, datetime] = {}
         self._vectors_since: datetime | None = None
         self._encoder: LiveEncoder | None = None
+        self._media: tuple = ()
         self._catalogue: Catalogue | None = None
         self._deployments: dict[str, tuple[int, Artifact]] = {}
         self._models: dict[int, Model | None] = {}
@@ -84,6 +85,7 @@ class LiveStorefront:
             self._keywords = keywords_folder_of(storefront.pk)
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
+            self._refresh_media(storefront)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -149,6 +151,17 @@ class LiveStorefront:
             version=self._catalogue.version + 1,
             items=replace(self._catalogue.items, vectors=matrix),
         )
+
+    def _refresh_media(self, storefront: Storefront) -> None:
+        """Media change seldom: where one did, all vectors of its modality are read again."""
+        live = selectors.media_encoders(storefront)
+        state = tuple((row.fingerprint, selectors.vectors_newest(storefront, row.fingerprint)) for row in live)
+        if state == self._media:
+            return
+        row_of = self._catalogue.row_of
+        media = {row.modality: selectors.media_vectors(storefront, row_of, row) for row in live}
+        self._catalogue = replace(self._catalogue, version=self._catalogue.version + 1, media=media)
+        self._media = state
 
     def model(self, placement: str) -> Model | None:
         """The model that is live for a placement, or None. Raises ArtifactError when it cannot be loaded."""

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> dict:
     interactions = corpus.interactions()
     split = PROTOCOLS["leave-one-out"](interactions, seed=options.seed, filter_seen=True)
     learning = corpus_of(split.train, corpus.items)
-    encoder = load_encoder(options.encoder, device="cpu")
+    encoder = load_encoder(options.encoder, device="cpu", dtype="auto")
     frozen = encoder.encode(corpus.items.texts) if options.frozen else None
     task = Contrastive(Contrastive.configure(json.loads(options.config)))
     training = task.tune(encoder, learning, FitOptions(seed=options.seed, progress=Progress("fine-tune:")))

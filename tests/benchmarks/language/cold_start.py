@@ -19,10 +19,12 @@ from recommender.language.cold import ColdQuestions, best_decay, figures, ranks,
 from recommender.language.contrastive import Contrastive
 from recommender.language.corpus import Corpus
 from recommender.language.encoder import DEFAULT_ENCODER, Encoder, load_encoder
+from recommender.language.task import TaskError
 
 from .folder_corpus import Progress, read_corpus
 
 SHARE = 0.2
+DECAY = 0.8  # where there is too little to choose one
 NAMES = ("recall@10", "ndcg@10")
 
 
@@ -71,17 +73,23 @@ def run(options: argparse.Namespace) -> dict:
 def _one(corpus: Corpus, task: Contrastive, name: str, seed: int) -> dict:
     """Test questions are asked once of each encoder; training and both decays see none of their items."""
     warm, test = withhold(corpus, SHARE, seed)
-    _, validation = withhold(warm, task.config.withheld, seed, most=2000)
-    encoder = load_encoder(name, device="cpu")
+    try:
+        validation = withhold(warm, task.config.withheld, seed, most=2000)[1]
+    except ValueError:
+        validation = None
+    encoder = load_encoder(name, device="cpu", dtype="auto")
     values = {"frozen": _asked(encoder, corpus, validation, test)}
-    training = task.tune(encoder, warm, FitOptions(seed=seed, progress=Progress(f"seed {seed}:")))
-    values["finetuned"] = _asked(encoder, corpus, validation, test)
+    try:
+        training = task.tune(encoder, warm, FitOptions(seed=seed, progress=Progress(f"seed {seed}:")))
+    except TaskError as error:  # too little to learn from: it stays as it was
+        training = {"kept": False, "reason": str(error)}
+    values["finetuned"] = _asked(encoder, corpus, validation, test) if training["kept"] else values["frozen"]
     return {"values": values, "persons": test.persons, "training": training}
 
 
-def _asked(encoder: Encoder, corpus: Corpus, validation: ColdQuestions, test: ColdQuestions) -> np.ndarray:
+def _asked(encoder: Encoder, corpus: Corpus, validation: ColdQuestions | None, test: ColdQuestions) -> np.ndarray:
     vectors = encoder.encode(corpus.items.texts)
-    decay, _ = best_decay(validation, vectors)
+    decay = best_decay(validation, vectors)[0] if validation else DECAY
     found = figures(ranks(test, vectors, decay))
     return np.stack([found[name] for name in NAMES], axis=1)
 

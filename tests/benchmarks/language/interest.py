@@ -1,9 +1,10 @@
 """Interest: does the fine-tuned cross-encoder tell what people choose next from what they could have chosen?
 
 The last event of each person is withheld from everything that is learned. Of persons drawn by the seed it is asked
-about, together with items drawn by popularity that the person never met; whoever learned from pairs learned from
-the same pairs. Two baselines answer the same questions: the cosine of the frozen encoder, and a logistic regression
-on TF-IDF. Which form of each is used is chosen on the validation questions.
+about, together with items drawn by popularity that the person never met. The interest model goes on from an encoder
+that was fine-tuned on the same behaviours, as in a storefront that has put one live; `--plain` begins with the frozen
+one. Baselines answer the same questions: the cosine of the frozen encoder and of the fine-tuned one, and a logistic
+regression on TF-IDF. Which form of each is used is chosen on the validation questions.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from recommender.contracts import FitOptions
+from recommender.language.contrastive import Contrastive
 from recommender.language.corpus import Corpus
 from recommender.language.encoder import DEFAULT_ENCODER, load_encoder
 from recommender.language.interest import Interest, Material
@@ -49,33 +51,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", default=DEFAULT_ENCODER)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="only the first so many users, for a quick look")
-    parser.add_argument("--config", default="{}", help="settings of the fine-tuning as JSON")
+    parser.add_argument("--config", default="{}", help="settings of the interest model as JSON")
+    parser.add_argument("--encoder-config", default="{}", help="settings of the encoder's fine-tuning as JSON")
+    parser.add_argument("--plain", action="store_true", help="do not fine-tune the encoder first")
+    parser.add_argument(
+        "--validation-only", action="store_true", help="leave the last events alone, to choose settings"
+    )
     parser.add_argument("--keep", type=Path, help="leave the model in this folder")
 
 
 def run(options: argparse.Namespace) -> dict:
     corpus = read_corpus(options.folder, options.limit)
     past = replace(corpus, histories=[events[:-1] for events in corpus.histories])
-    task = Interest(Interest.configure({"base": options.encoder, **SETTINGS, **json.loads(options.config)}))
-    learned, checked = task.ask(past, options.seed)
-    asked = last_questions(corpus, past, options.seed)
-    labels = np.array([label for question in asked for label in question.labels])
+    settings = {**SETTINGS, **json.loads(options.config)}
+    with tempfile.TemporaryDirectory() as temporary:
+        base = options.encoder if options.plain else fine_tuned(past, Path(temporary) / "encoder", settings, options)
+        task = Interest(Interest.configure({"base": base, **settings}))
+        return measured(corpus, past, task, Path(temporary) / "interest", options)
 
+
+def fine_tuned(past: Corpus, folder: Path, settings: Mapping, options: argparse.Namespace) -> str:
+    """An encoder in `folder`, taught by everybody whom the interest model will not be validated on."""
+    _, checked = Interest(Interest.configure(settings)).ask(past, options.seed)
+    held = {question.person for question in checked}
+    kept = replace(past, histories=[[] if person in held else own for person, own in enumerate(past.histories)])
+    task = Contrastive(Contrastive.configure({"base": options.encoder, **json.loads(options.encoder_config)}))
+    folder.mkdir(parents=True)
+    task.run(kept, folder, FitOptions(seed=options.seed, progress=Progress("encoder:")))
+    return str(folder)
+
+
+def measured(corpus: Corpus, past: Corpus, task: Interest, folder: Path, options: argparse.Namespace) -> dict:
+    learned, checked = task.ask(past, options.seed)
+    asked = checked if options.validation_only else last_questions(corpus, past, options.seed)
+    labels = _labels(asked)
     scores = {
-        "frozen": frozen(corpus, options.encoder, checked, asked),
+        "frozen": cosine(corpus, options.encoder, checked, asked),
         "tfidf": tfidf(corpus, learned, checked, asked),
     }
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        started = time.perf_counter()
-        training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("interest:")))
-        seconds = time.perf_counter() - started
-        reader = load(folder)
-        raw = Material(corpus, reader, asked).logits()
-        logits = raw / reader.description["temperature"] + reader.description["shift"]
-        latency = {name: milliseconds(OnnxInterest(folder, name), corpus, asked) for name in ("fp32", "int8")}
-        int8 = by_web(OnnxInterest(folder, "int8"), corpus, asked[:200])
+    if not options.plain:
+        scores["encoder"] = cosine(corpus, task.config.base, checked, asked)
+    folder = options.keep or folder
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("interest:")))
+    seconds = time.perf_counter() - started
+    reader = load(folder)
+    raw = Material(corpus, reader, asked).logits()
+    logits = raw / reader.description["temperature"] + reader.description["shift"]
+    latency = {name: milliseconds(OnnxInterest(folder, name), corpus, asked) for name in ("fp32", "int8")}
+    int8 = by_web(OnnxInterest(folder, "int8"), corpus, asked[:200])
     scores["finetuned"] = logits
     sizes = [len(question.items) for question in asked]
     return {
@@ -111,7 +136,7 @@ def last_questions(corpus: Corpus, past: Corpus, seed: int, most: int = ASKED) -
     return last[:most]
 
 
-def frozen(corpus: Corpus, name: str, checked: Sequence[Question], asked: Sequence[Question]) -> np.ndarray:
+def cosine(corpus: Corpus, name: str, checked: Sequence[Question], asked: Sequence[Question]) -> np.ndarray:
     """Cosine of each item to the history: read as one text, or as the mean of its items, whichever is better."""
     encoder = load_encoder(name, device="cpu", dtype="bfloat16")
     items = encoder.encode(corpus.items.texts)

@@ -29,7 +29,17 @@ def arguments(module, folder, *more):
     return parser.parse_args([str(folder), "--encoder", str(folder), *more])
 
 
-def test_interest_answers_the_same_questions_in_three_ways_with_intervals(folder):
+ENCODER = json.dumps({"withheld": 0.3, "hard": 0, "dimensions": [], "loop": {"epochs": 1, "batch_size": 16}})
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        (["--plain"], {"finetuned", "frozen", "tfidf"}),
+        (["--encoder-config", ENCODER], {"finetuned", "frozen", "tfidf", "encoder"}),
+    ],
+)
+def test_interest_answers_the_same_questions_in_every_way_with_intervals(folder, more, names):
     config = {
         "epochs": 12,
         "learning_rate": 2e-3,
@@ -39,14 +49,21 @@ def test_interest_answers_the_same_questions_in_three_ways_with_intervals(folder
         "patience": 99,
         "evaluations": 1,
     }
-    result = interest.run(arguments(interest, folder, "--config", json.dumps(config)))
-    assert set(result["auc"]) == {"finetuned", "frozen", "tfidf"}
+    result = interest.run(arguments(interest, folder, "--config", json.dumps(config), *more))
+    assert set(result["auc"]) == names
     assert result["auc"]["finetuned"] > max(0.8, result["auc"]["frozen"])
     assert result["questions"]["test"] > 50
-    for name in ("finetuned", "frozen", "tfidf"):
+    for name in names:
         low, high = result["intervals"][name]
         assert low <= result["auc"][name] <= high
     assert json.dumps(result, allow_nan=False)
+
+
+def test_settings_are_chosen_without_a_look_at_last_events(folder, monkeypatch):
+    monkeypatch.setattr(interest, "last_questions", lambda *arguments: pytest.fail("the last events were read"))
+    more = ["--plain", "--validation-only", "--config", json.dumps({"epochs": 1, "validation": 0.3})]
+    result = interest.run(arguments(interest, folder, *more))
+    assert result["questions"]["test"] == result["questions"]["validation"]
 
 
 def test_the_last_event_is_asked_about_and_learned_from_by_nobody(folder):

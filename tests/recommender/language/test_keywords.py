@@ -203,6 +203,22 @@ class TestMaterial:
         assert {material.vocabulary.words[n] for n in material.keywords(last)[0]} == own
         assert len(material.keywords(0)[0]) > 2
 
+    def test_keywords_of_what_was_read_are_answers_too_and_fade(self, material):
+        material.reading = replace(material.reading, echo=0.5, echoed=2, weighting=0.0)
+        pairs = material.pairs
+        row = int(np.flatnonzero(pairs.persons == 0)[1])
+        newest, older = (
+            set(CORPUS.titles[event.item].split())
+            for event in reversed(CORPUS.histories[0][int(pairs.befores[row]) - 2 : int(pairs.befores[row])])
+        )
+        following = set(CORPUS.titles[int(pairs.targets[row])].split())
+        numbers, weights = material.keywords(row)
+        by_word = {material.vocabulary.words[n]: w for n, w in zip(numbers, weights, strict=True)}
+        assert set(by_word) == following | newest | older
+        next_word = by_word[min(following)]
+        assert all(by_word[word] < next_word for word in (newest | older) - following)
+        assert all(by_word[word] < by_word[min(newest - older)] for word in older - newest - following)
+
     def test_keywords_in_one_row_do_not_see_each_other(self, material, monkeypatch):
         rows = np.arange(6)
         material.tokens(rows, FitOptions())

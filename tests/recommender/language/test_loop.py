@@ -7,6 +7,7 @@ import torch
 from recommender.contracts import Cancelled, FitOptions
 from recommender.language.checkpoint import FILE, checkpoint_load
 from recommender.language.loop import LoopConfig, train
+from recommender.language.task import TaskError
 
 RANDOM = np.random.default_rng(0)
 INPUTS = torch.tensor(RANDOM.normal(size=(96, 5)), dtype=torch.float32)
@@ -149,6 +150,28 @@ def test_bfloat16_learns_on_a_cpu_too():
     history = run(network, replace(CONFIG, precision="bfloat16"))
     assert history.best["loss_of_all"] < 0.2 * history.evaluations[0]["loss_of_all"]
     assert network[0].weight.dtype == torch.float32
+
+
+def test_a_model_leaves_the_loop_in_the_precision_that_it_came_with():
+    network = model()
+    run(network, replace(CONFIG, precision="bfloat16"))
+    first, _, last = network
+    with torch.no_grad():
+        assert torch.equal(network(INPUTS), last(first(INPUTS)))
+
+
+def test_a_training_that_diverges_ends_with_a_sentence():
+    with pytest.raises(TaskError, match=r"The loss became nan at step 1\. Lower the learning rate"):
+        train(
+            model(),
+            examples=8,
+            batch=lambda rows: INPUTS[rows],
+            loss=lambda net, batch: net(batch).sum() * float("nan"),
+            validate=lambda net: {"figure": 0.0},
+            best="figure",
+            config=CONFIG,
+            options=FitOptions(),
+        )
 
 
 def test_frozen_weights_stay_and_are_not_in_the_checkpoint(tmp_path):

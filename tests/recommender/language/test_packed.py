@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from recommender.language.encoder import PACKED_FROM, load_encoder
 from recommender.language.packed import PackedLinear, packed, stamp
@@ -61,6 +63,14 @@ def test_a_copy_in_bfloat16_computes_in_bfloat16_and_leaves_the_model_in_float32
     replica = packed(encoder.model, torch.bfloat16)
     assert replica(input_ids=torch.tensor([[2, 4, 3]])).last_hidden_state.dtype == torch.bfloat16
     assert {parameter.dtype for parameter in encoder.model.parameters()} == {torch.float32}
+
+
+def test_a_model_that_is_being_trained_in_bfloat16_is_read_in_float32(encoder):
+    expected = encoder.encode(MANY)
+    AcceleratorState._reset_state()
+    Accelerator(cpu=True, mixed_precision="bf16").prepare(encoder.model)
+    encoder._packed = None
+    np.testing.assert_allclose(encoder.encode(MANY), expected, atol=1e-6)
 
 
 def test_a_model_with_an_adapter_is_left_alone(encoder):

@@ -53,7 +53,7 @@ def shown(preview, kind: str) -> list[str]:
 def test_an_item_is_cut_where_the_model_stops_reading(world, live):
     item = world.dramas[0]
     preview = item_preview(item=item, reader=reader_for(world.storefront))
-    whole = selectors.item_text(registry.vertical("video"), item)
+    [whole] = selectors.item_texts(registry.vertical("video"), [item])
     assert (preview.tokens, preview.most) == (7, 7)
     assert len(shown(preview, "token")) == 5  # and two of the model's own
     assert shown(preview, "special") == ["[CLS]", "[SEP]"]

@@ -26,7 +26,7 @@ def note_standing(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("behaviour", "0003_metadata"),
+        ("behaviour", "0004_memberships"),
         ("catalog", "0003_metadata"),
     ]
 

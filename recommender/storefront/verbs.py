@@ -14,6 +14,7 @@ from catalog.schema import say, schema_for
 
 #: Recorded by the pages themselves, told by other systems, or waiting for a page of their own: no buttons.
 NOT_OFFERED = {"view", "click", "search", "impression", "review", "comment", "dismiss", "remove_from_cart", "return"}
+WHOLE = 0.9  # of a share: nobody watches the credits
 #: Event ids of what was done here begin like this; only such events can be taken back here.
 EVENT_PREFIX = "storefront:"
 
@@ -95,12 +96,19 @@ def verbs_of(storefront: Storefront, done: dict[str, Done], language: str) -> li
             _stars(kind),
             None if kind.neutral_value is None else kind.maximum,
             kind.hides,
-            done.get(kind.name),
+            _whole(kind, done.get(kind.name)),
         )
         for kind in kinds_for(storefront.vertical).values()
         if is_offered(kind)
     ]
     return sorted(verbs, key=lambda verb: (bool(verb.stars), verb.hides, not verb.wording.primary))
+
+
+def _whole(kind: Kind, done: Done | None) -> Done | None:
+    """What was done in part is not done: half a film is not watched."""
+    if done is None or kind.neutral_value is None or _stars(kind) or done.value is None:
+        return done
+    return done if done.value >= WHOLE * (kind.maximum or 0.0) else None
 
 
 def impossible(item: Item) -> frozenset[str]:

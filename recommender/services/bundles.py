@@ -41,13 +41,15 @@ def goes_with(
     sources: Sequence[tuple[str, str]] = (),
     together: bool = True,
     exclude: Iterable[int] = (),
+    dearest: int | None = None,
     record: bool = True,
 ) -> Served:
     """What was bought together with `items`, best first, then what the vertical's `sources` propose for them.
 
     `sources`: (slug of a source, kind of behaviour), the kind being what the source takes the items for: things that
     somebody bought, or only looked at. Each entry says by its `source` why it is there. Rules hold; what the person
-    bought, hid or disliked, `items` themselves and `exclude` (primary keys) are left out.
+    bought, hid or disliked, `items` themselves and `exclude` (primary keys) are left out, and so is what costs more
+    than `dearest` (in minor units).
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)
@@ -66,6 +68,8 @@ def goes_with(
         for row, score in _proposed(vertical, catalogue, query, items, slug, kind, count):
             if row not in source_of:
                 scores[row], source_of[row] = tier + score, slug
+    if dearest is not None and catalogue.items.prices is not None:
+        scores[catalogue.items.prices > dearest] = -np.inf
     ranked = pipeline.rank(
         query,
         scores,

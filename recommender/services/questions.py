@@ -70,6 +70,8 @@ def keywords_of(person: Person | None, vertical: Vertical) -> tuple[tuple[str, f
     """What the keyword writer made of the person's past, as far as they allow it; nothing sensitive."""
     if person is None or not selectors.personalised(person.storefront, person):
         return ()
+    if not selectors.agreed_to_sensitive(person.storefront, person):
+        return ()  # they may have been written from what the person typed before they took their consent back
     row = PersonKeywords.objects.filter(person=person).first()
     written = row.keywords if row is not None else []
     return tuple((str(word), float(score)) for word, score in written if not vertical.is_sensitive([word]))

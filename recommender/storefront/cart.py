@@ -60,6 +60,8 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
             person=person,
             placement="cart",
             sources=[COMPLEMENTS],
+            # An add-on is no bigger decision than the one that was made already.
+            dearest=max((item.price for item in items if item.price is not None), default=None),
             record=is_looking(request),
         )
         add_ons = with_source_reasons(served, storefront)

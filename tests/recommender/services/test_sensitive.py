@@ -8,11 +8,11 @@ from django.utils import timezone
 from behaviour.models import Behaviour, Person
 from behaviour.services import consents_give
 from catalog.models import Item, Storefront
-from recommender import selectors
-from recommender.models import Recommendation
+from recommender import registry, selectors
+from recommender.models import PersonKeywords, Recommendation
 from recommender.selectors.training import guarded_persons
 from recommender.services import explain, recommend, search, similar_persons
-from recommender.services.questions import history_for
+from recommender.services.questions import history_for, keywords_of
 from recommender.services.wishes import recommend_from_words
 
 PERSONALISED = {"personalisation": True, "training": True}
@@ -118,3 +118,12 @@ def test_a_planted_signal_is_in_no_reason_no_log_and_no_text(portal, caplog):
     said += [str(selectors.views_of(portal, [person.pk]))]
     said += [caplog.text, str(Recommendation.objects.values_list("context", flat=True))]
     assert "canary" not in " ".join(said).lower()
+
+
+def test_keywords_written_under_a_consent_that_was_taken_back_shape_nothing(portal):
+    person = reader(portal, "p", EXPLICIT)
+    PersonKeywords.objects.create(storefront=portal, person=person, keywords=[["lump", 1.0]])
+    vertical = registry.vertical("health")
+    assert keywords_of(person, vertical) == (("lump", 1.0),)
+    person = consents_give(person=person, answers={"sensitive": False}, version="1")
+    assert keywords_of(person, vertical) == ()

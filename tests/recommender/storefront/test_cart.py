@@ -179,3 +179,8 @@ def test_query_counts_are_pinned(store, visitor, django_assert_max_num_queries):
         visitor.get("/s/store/cart/")
     with django_assert_max_num_queries(50):
         visitor.get("/s/store/item/grinder/")
+
+
+def test_an_add_on_costs_no_more_than_the_dearest_thing_in_the_cart(store, visitor, items_in):
+    change(visitor, "cart", "beans")
+    assert set(items_in(visitor.get("/s/store/cart/"))) <= {"cup", "filters"}

@@ -20,6 +20,7 @@ from .persons import (
     persons_import,
     persons_merge,
 )
+from .profiles import profile_tell
 from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
 
@@ -45,6 +46,7 @@ __all__ = [
     "person_upsert",
     "persons_import",
     "persons_merge",
+    "profile_tell",
     "relationship_end",
     "relationship_make",
     "relationships_import",

@@ -85,7 +85,7 @@ def search(
         count=count,
         placement="search",
         person=person,
-        context={"words": words},
+        context={"words": words} if selectors.agreed_to_sensitive(storefront, person) else {},
         record=record,
         rest=rest,
     )

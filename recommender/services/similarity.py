@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from behaviour.models import Person
@@ -27,6 +29,7 @@ def similar(
     item: Item,
     count: int = 12,
     person: Person | None = None,
+    exclude: Iterable[int] = (),
     language: str = "en",
     record: bool = True,
     conditions: Conditions = NO_CONDITIONS,
@@ -36,8 +39,8 @@ def similar(
 
     By popularity in its category where there is none of these.
 
-    Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
-    another storefront.
+    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
+    ServiceError for an item of another storefront.
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)
@@ -48,7 +51,7 @@ def similar(
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
     refused = selectors.refusals_of(storefront, person)
-    nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
+    nothing = selectors.History((), (), (), history.seen.union(exclude) | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
     signals = []

@@ -17,7 +17,7 @@ from .answers import Acted, answer
 from .facts import fact
 from .forms import ActForm, UndoForm
 from .pages import LOOK_COOKIE, LOOKS, item_or_404, language_of, next_or, storefront_or_404
-from .verbs import EVENT_PREFIX, IN_MENUS, is_offered, wording_of
+from .verbs import EVENT_PREFIX, IN_MENUS, impossible, is_offered, wording_of
 from .visitor import YEAR, Visitor, browse_as_start, browse_as_stop, visitor_becomes_person, visitor_of
 
 
@@ -31,7 +31,8 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
     sent = form.cleaned_data
     kind = kinds_for(storefront.vertical).get(sent["kind"])
-    if kind is None or not (is_offered(kind) or kind.name in IN_MENUS):
+    offered = kind is not None and (is_offered(kind) or kind.name in IN_MENUS)
+    if not offered or kind.name in impossible(item):
         return HttpResponseBadRequest(_("This cannot be done here."))
     visitor = visitor_of(request, storefront)
     person = visitor_becomes_person(visitor)

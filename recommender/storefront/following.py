@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -33,11 +35,17 @@ def kept_of(request: HttpRequest, visitor: Visitor) -> list[Recommendation]:
     return [served for served in rows if is_of(served, visitor)]
 
 
-def more_of(home: Home, kept: list[Recommendation]) -> str:
-    """The address of the shelves that follow; empty where there are none."""
+def above_of(functions: dict[str, Any]) -> list[str]:
+    """Ids of the lists that a vertical puts above the shelves."""
+    resumed = functions.get("resumed")
+    return [resumed.first.recommendation] if resumed else []
+
+
+def more_of(home: Home, kept: Sequence[str]) -> str:
+    """The address of the shelves that follow those lists and the home's; empty where there are none."""
     if home.rest is None:
         return ""
-    above = [str(served.pk) for served in kept] + [shelf.first.recommendation for shelf in home.shelves]
+    above = [*kept, *(shelf.first.recommendation for shelf in home.shelves)]
     query = urlencode({"at": home.rest, "keep": [served for served in above if served]}, doseq=True)
     return f"{reverse('storefront:shelves', args=[home.visitor.storefront.slug])}?{query}"
 

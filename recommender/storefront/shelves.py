@@ -97,7 +97,8 @@ class Home:
         """The first shelf."""
         if not self.history.items:
             order, heading = self._for_everybody()
-            self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
+            note = _("Look around a little, and this page begins to follow you.")
+            self._listed(order, heading, note if self.visitor.personalised else "")
             return
         served = self._first()
         if served.fallback:

@@ -28,6 +28,11 @@ LISTS = {
     "popular": _("Popular now"),
     "new": _("Newest"),
     "category": _("Topic page"),
+    "continue": _("Going on where one stopped"),
+    "following": _("By those who are followed"),
+    "person": _("A person’s page"),
+    "other_views": _("Other views of a story"),
+    "story": _("More of a story"),
 }
 
 

@@ -28,6 +28,13 @@ SOURCES = {
     "meaning": gettext_lazy("meaning"),
     "both": gettext_lazy("words and meaning"),
     "similar": gettext_lazy("similar to the item of the page"),
+    "together": gettext_lazy("bought together"),
+    "continue": gettext_lazy("begun and not finished"),
+    "next_part": gettext_lazy("next part of a series"),
+    "following": gettext_lazy("by somebody who is followed"),
+    "person": gettext_lazy("by the person of the page"),
+    "other_views": gettext_lazy("another view of the story"),
+    "story": gettext_lazy("in the same story"),
 }
 
 

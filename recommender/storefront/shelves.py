@@ -13,7 +13,7 @@ from .. import registry, serving
 from ..services import Order, Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
 from .cards import Card, cards_of, keys_of
-from .visitor import Visitor
+from .visitor import Visitor, may_be_remembered
 
 LENGTH = 12  # full rows of two, three and four
 SHORTEST = 4  # items that make a shelf worth its heading
@@ -67,7 +67,10 @@ class Home:
         """The first shelf. False where nothing personal went into it."""
         if not self.history.items:
             order, heading = self._for_everybody()
-            self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
+            note = _("Look around a little, and this page begins to follow you.")
+            if not may_be_remembered(self.visitor):
+                note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
+            self._listed(order, heading, note)
             return False
         served = recommend(
             storefront=self.visitor.storefront,

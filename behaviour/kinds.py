@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ class Kind:
     which it says half as much; None means that it does not age. `neutral_value`: for kinds with a value
     (ratings), the value that says nothing: above it the event is positive, below it negative. `seen`: the
     item needs no further recommendation (watched, bought), as against merely looked at. `needs_item`: False
-    for searches. `hides`: a hard wish never to see the item again.
+    for searches. `hides`: a hard wish never to see the item again. `saves`: the item is kept in a list of the
+    person's own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Kind:
     seen: bool = True
     needs_item: bool = True
     hides: bool = False
+    saves: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or len(self.name) > 32:
@@ -62,18 +64,46 @@ class Kind:
         return None
 
 
+#: What people can do on every storefront, whatever its vertical. The topic that was hidden is the event's text.
+MORE, HIDE_TOPIC = "more", "hide_topic"
+EVERYWHERE = (
+    Kind(MORE, {"en": "Asked for more like it", "zh-hans": "想看更多类似的"}, weight=2.0, half_life=60, seen=False),
+    Kind(
+        HIDE_TOPIC,
+        {"en": "Hid the topic", "zh-hans": "隐藏主题"},
+        polarity="neutral",
+        seen=False,
+        needs_item=False,
+    ),
+)
+
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
 _consent_first: set[str] = set()
+_sensitive: dict[str, frozenset[str]] = {}
 
 
 def kinds_register(
-    vertical: str, kinds: Iterable[Kind], person_schema: Schema, *, consent_required: bool = False
+    vertical: str,
+    kinds: Iterable[Kind],
+    person_schema: Schema,
+    *,
+    sensitive_categories: Collection[str] = (),
+    consent_required: bool = False,
 ) -> None:
     """Called by the recommender's registry when Django is ready."""
-    _kinds[vertical] = {kind.name: kind for kind in kinds}
+    _kinds[vertical] = {kind.name: kind for kind in (*EVERYWHERE, *kinds)}
     _person_schemas[vertical] = person_schema
+    _sensitive[vertical] = frozenset(sensitive_categories)
     (_consent_first.add if consent_required else _consent_first.discard)(vertical)
+
+
+def is_sensitive(vertical: str, categories: Iterable[str] | None) -> bool:
+    """Whether an event stays out of exports to others. `categories`: its item's, or None for an event without one:
+    where consent comes first, words that somebody typed are sensitive."""
+    if categories is None:
+        return vertical not in _kinds or consent_first(vertical)
+    return not _sensitive.get(vertical, frozenset()).isdisjoint(categories)
 
 
 def kinds_for(vertical: str) -> dict[str, Kind]:

@@ -29,6 +29,7 @@ from .schema import Field, Schema
 LONGEST = 2_000  # characters
 DEEPEST = 20  # brackets and negations inside each other
 MOST_VALUES = 100  # in one list
+AROUND = 40  # characters of the text, before and after, are shown with an error
 
 #: Fields that items of every vertical have, beside those of its schema.
 COMMON = Schema(
@@ -64,6 +65,39 @@ class ExpressionError(ValueError):
         self.position = position
         super().__init__(f"{message} (character {position + 1})")
 
+    def shown(self, text: str) -> str:
+        """The sentence, and below it the part of `text` that it is about, with a caret under the character."""
+        start = max(self.position - AROUND, 0)
+        line = "".join(c if c.isprintable() else " " for c in text[start : self.position + AROUND])
+        before, after = "…" if start else "", "…" if self.position + AROUND < len(text) else ""
+        return f"{self}\n{before}{line}{after}\n{' ' * (self.position - start + len(before))}^"
+
+
+class TextColumn:
+    """By each text, casefolded, the items that have it: to ask for a value costs as much as it has items."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]):
+        self.size = len(texts)
+        self._rows: dict[str, list[int]] = {}
+        written: dict[str, list[int]] = {}
+        for row, own in enumerate(texts):
+            for text in own:
+                written.setdefault(text, []).append(row)
+        for text, rows in written.items():  # folding each text once is what makes this fast
+            self._rows.setdefault(text.casefold(), []).extend(rows)
+        self.known = np.fromiter(map(bool, texts), dtype=bool, count=self.size)  # (n,) whether there is a value
+
+    @classmethod
+    def of(cls, texts: TextColumn | Sequence[Sequence[str]]) -> TextColumn:
+        return texts if isinstance(texts, cls) else cls(texts)
+
+    def having(self, values: frozenset[str]) -> np.ndarray:
+        """(n,) bool: one of their texts is among `values`."""
+        mask = np.zeros(self.size, dtype=bool)
+        for value in values & self._rows.keys():
+            mask[self._rows[value]] = True
+        return mask
+
 
 class Columns(Protocol):
     """Where values come from: one entry an item, for every field of the schema and of COMMON."""
@@ -72,8 +106,8 @@ class Columns(Protocol):
         """(n,) float64, nan where missing; booleans as 0 and 1, dates as seconds since 1970."""
         ...
 
-    def texts(self, field: str) -> Sequence[Sequence[str]]:
-        """The texts of each item, in lower case; none where missing."""
+    def texts(self, field: str) -> TextColumn | Sequence[Sequence[str]]:
+        """The texts of each item, none where missing; as a TextColumn where they are asked for more than once."""
         ...
 
 
@@ -94,11 +128,14 @@ class Expression:
         return self.root.mask(columns)
 
 
-def parse(text: str, schema: Schema) -> Expression:
-    """Raises ExpressionError that points at the character and says what is expected there."""
+def parse(text: str, schema: Schema, common: Schema = COMMON) -> Expression:
+    """`common`: the fields beside those of the schema; without it, those of items.
+
+    Raises ExpressionError that points at the character and says what is expected there.
+    """
     if len(text) > LONGEST:
         raise ExpressionError(f"A condition is at most {LONGEST:,} characters long, this one has {len(text):,}.", 0)
-    parser = _Parser(text, {field.name: field for field in (*COMMON, *schema)})
+    parser = _Parser(text, {field.name: field for field in (*common, *schema)})
     root = parser.condition(0)
     if parser.token.kind != "end":
         raise parser.error('Expected "and", "or" or the end')
@@ -153,9 +190,8 @@ class _OneOf:
             numbers = columns.numbers(self.field)
             found, known = np.isin(numbers, list(self.values)), ~np.isnan(numbers)
         else:
-            texts = columns.texts(self.field)
-            found = np.fromiter((not self.values.isdisjoint(own) for own in texts), dtype=bool, count=len(texts))
-            known = np.fromiter((bool(own) for own in texts), dtype=bool, count=len(texts))
+            column = TextColumn.of(columns.texts(self.field))
+            found, known = column.having(self.values), column.known
         return known & ~found if self.negated else found
 
 
@@ -169,8 +205,7 @@ class _Present:
         if self.numeric:
             present = ~np.isnan(columns.numbers(self.field))
         else:
-            texts = columns.texts(self.field)
-            present = np.fromiter((bool(own) for own in texts), dtype=bool, count=len(texts))
+            present = TextColumn.of(columns.texts(self.field)).known
         return ~present if self.negated else present
 
 

@@ -31,14 +31,17 @@ class StillRunning(ValueError):
     """The first request with this key has no answer yet."""
 
 
-def answer_begin(*, key: ApiKey, name: str, request: bytes) -> tuple[Answer, bool]:
+def answer_begin(*, key: ApiKey, name: str, request: bytes, whose: str = "") -> tuple[Answer, bool]:
     """The answer to the request of that idempotency key, and whether it is there already.
 
-    `request` is what makes it the same request: method, address and body. Raises ValueError for a name that cannot
+    `request` is what makes it the same request: method, address and body. `whose`: who of those that share the key
+    calls it so; one does not get another's answer. Raises ValueError for a name that cannot
     be one, KeyMismatch, and StillRunning.
     """
     if not _SHAPE.fullmatch(name):
         raise ValueError(f"An Idempotency-Key is 1 to {LONGEST} visible ASCII characters without blanks.")
+    if whose:
+        name = hashlib.sha256(f"{whose}\n{name}".encode()).hexdigest()
     now = timezone.now()
     digest = hashlib.sha256(request).hexdigest()
     rows = Answer.objects.filter(key=key, name=name)

@@ -140,11 +140,21 @@ class Medium(models.Model):
 
 class ApiKeyQuerySet(models.QuerySet):
     def live(self) -> ApiKeyQuerySet:
-        return self.filter(revoked_at__isnull=True, storefront__active=True)
+        """Neither revoked nor of a closed storefront. A key that was rotated is revoked in the future."""
+        lasting = models.Q(revoked_at__isnull=True) | models.Q(revoked_at__gt=timezone.now())
+        return self.filter(lasting, storefront__active=True)
 
 
 class ApiKey(models.Model):
-    """A client's way in. Only a keyed hash is stored: the key itself is shown once, when it is made."""
+    """A client's way in. Only a keyed hash is stored.
+
+    A server's key is shown once, when it is made. A browser's key stands in pages for everybody to read: it works from
+    pages of its `origins` only, for nobody but anonymous visitors, and is made anew from its prefix where it is shown.
+    """
+
+    class Kind(models.TextChoices):
+        SERVER = "server", _("server")
+        BROWSER = "browser", _("browser")
 
     storefront = models.ForeignKey(
         Storefront, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("storefront")
@@ -153,6 +163,13 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("prefix"), max_length=12, unique=True, help_text=_("How the key starts."))
     digest = models.CharField(max_length=64, editable=False)
     scopes = models.JSONField(_("scopes"), default=list)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.SERVER)
+    origins = models.JSONField(
+        _("sites"),
+        default=list,
+        blank=True,
+        help_text=_("Whose pages may speak with a browser's key, or with tokens that a server's key made."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
@@ -172,6 +189,10 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def revoked(self) -> bool:
+        return self.revoked_at is not None and self.revoked_at <= timezone.now()
 
 
 class Answer(models.Model):

@@ -19,6 +19,11 @@ MINUTE = 60.0
 KEYS_REMEMBERED = 1024
 _SHARE = 100  # a lease is this part of the limit
 
+#: Requests a minute of one person's browser, in each process: an honest page needs a fraction of it.
+VISITOR_LIMIT = 120
+VISITORS_REMEMBERED = 20_000
+
+_visits: dict[tuple[int, str], tuple[int, int]] = {}  # (key, person) → (minute, requests in it)
 _leases: dict[int, tuple[int, int]] = {}  # key → (minute, requests left of the lease)
 _lock = threading.Lock()
 
@@ -38,6 +43,24 @@ def request_count(key: ApiKey) -> float:
             _leases[key.pk] = (minute, left - 1)
             return 0.0
     return (minute + 1) * MINUTE - now
+
+
+def visitor_count(key: ApiKey, person: str) -> float:
+    """The same for a browser: one person's token must not use up what the server's key may ask for.
+
+    A browser's own key, which names no person, is counted as any other.
+    """
+    if not person:
+        return request_count(key)
+    now = time.time()
+    minute = int(now // MINUTE)
+    with _lock:
+        counted, used = _visits.get((key.pk, person), (minute, 0))
+        used = used + 1 if counted == minute else 1
+        if len(_visits) >= VISITORS_REMEMBERED:
+            _visits.clear()
+        _visits[key.pk, person] = (minute, used)
+    return 0.0 if used <= VISITOR_LIMIT else (minute + 1) * MINUTE - now
 
 
 def _lease(key: int, minute: int, limit: int) -> int:

@@ -39,7 +39,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
+    "django_celery_beat",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "catalog",
     "behaviour",
     "recommender",
@@ -54,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "behaviour.two_factor.TwoFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -142,6 +148,19 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
+# What is done by the clock. The rows of django-celery-beat begin with these and are the operators' from then on.
+# A message that nobody took before the next one comes is dropped: a busy worker must not find a heap of them.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "figures": {"task": "recommender.tasks.measure", "schedule": 60.0, "options": {"expires": 55}},
+    "figures of the last days anew": {
+        "task": "recommender.tasks.measure",
+        "schedule": 86_400.0,
+        "kwargs": {"days": 4},
+    },
+    "linter": {"task": "recommender.tasks.lint", "schedule": 900.0, "options": {"expires": 890}},
+    "segments": {"task": "recommender.tasks.count_segments", "schedule": 600.0, "options": {"expires": 590}},
+}
 
 # --- REST --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -200,6 +219,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("TRUST_PROXY_HEADERS", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+TWO_FACTOR_REQUIRED = env.bool("TWO_FACTOR_REQUIRED", default=False)  # of every operator; each may turn it on anyway
+OTP_TOTP_ISSUER = "Kindred"
 CONTENT_SECURITY_POLICY = {
     # Unfold's Alpine templates and the API pages evaluate inline script; the storefront, which strangers see, does not.
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs"),
@@ -222,6 +243,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {"navigation": [{"title": _("Two-factor sign-in"), "link": reverse_lazy("two-factor")}]},
     "ENVIRONMENT": "recommender.admin.navigation.environment",
     "DASHBOARD_CALLBACK": "recommender.admin.home.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "recommender.admin.navigation.sidebar"},

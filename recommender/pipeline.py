@@ -1,4 +1,4 @@
-"""From one query to one list: score → rules → fresh items → rerank → rules. Plain arrays, no framework.
+"""From one query to one list: score → rules → rerank → sources → fresh items → operator rules. Plain arrays.
 
 Scoring treats each item on its own, so scoring first and asking the rules about the best candidates gives
 the same list as asking them about the whole catalogue first, at a fraction of the cost. When too few of the
@@ -16,10 +16,14 @@ import numpy as np
 
 from .contracts import Reranker, Rule
 from .data import Items, Query, Ranking
+from .steering import SOURCE, Steering
+from .tracing import Trace
 
 logger = logging.getLogger(__name__)
 
 POOL = 8  # candidates a place in the list, at first
+GROUND = 3.0  # standard deviations below the median, where boosts measure from
+VARIED = 4  # candidates a place, among which variety is sought
 FRESH_PLACE = 3  # from the top, counted from 0: seen without scrolling, and not taking the best places
 SOURCE_EVERY = 4  # places, and sooner in a short list, stands something that a source proposed
 MOST_ALIKE = 0.5  # of a list may share one diversity key while others are to be had
@@ -53,10 +57,13 @@ def rank(
     rules: Sequence[Rule] = (),
     reranker: Reranker | None = None,
     diversity_keys: Sequence[str] | None = None,
+    diversity: float | None = None,
     fresh: np.ndarray | None = None,
     fresh_places: int = 0,
     proposals: Sequence[Proposal] = (),
     shown: int | None = None,
+    steering: Steering | None = None,
+    trace: Trace | None = None,
 ) -> Ranked:
     """The k best items of the catalogue.
 
@@ -64,23 +71,50 @@ def rank(
     refuse (withdrawn, outside its dates). `fresh`: rows of items that no model has learned; the best
     `fresh_places` of them are given places. `proposals` get their places in turn, within the first `shown` (else k);
     an item that is in the list already stays where it is and takes none. Items that `query.exclude` names never
-    appear.
+    appear. `diversity` in [0, 1] chooses by `varied` what `spread` would have chosen by `diversity_keys`.
+    `steering`: what operators ask for, before the candidates are chosen and again of the finished list; what the
+    rules, the dates or the person refuse cannot come back by it. `trace` is told what each step left.
     """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
+    if trace is not None:
+        trace.note("seen", np.isfinite(scores))
     if allowed is not None:
         scores[~allowed] = -np.inf
-    pool = permitted(best(scores, k), scores, items, query, rules, k)
-    if diversity_keys is not None:
+    if trace is not None:
+        trace.note("available", np.isfinite(scores))
+    if steering:
+        before = scores
+        scores = steering.steered(scores)
+        if trace is not None:
+            trace.note("operator rules", np.isfinite(scores), unsteered=before, steering=steering)
+    first = best(scores, k)
+    if trace is not None:
+        trace.note("score", first, scores=scores)
+    pool = permitted(first, scores, items, query, rules, k)
+    if trace is not None:
+        trace.note("rules", pool.items)
+    if diversity is None and diversity_keys is not None:
         pool = spread(pool, diversity_keys, k)
     if reranker is not None:
-        pool = reranker.rerank(pool, items.take(pool.items), query, k)
+        # What varies the list needs more than the k best to choose from.
+        pool = reranker.rerank(pool, items.take(pool.items), query, k if diversity is None else VARIED * k)
+    if diversity is not None:
+        pool = varied(pool, items, diversity_keys, diversity, k)
+    if trace is not None:
+        trace.note("rerank", pool.items)
     chosen = pool.items[:k]
     sources = dict.fromkeys(chosen.tolist(), source)
     if proposals:
         chosen = _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown or k)
     if fresh is not None and fresh_places and len(fresh):
         chosen, sources = _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, fresh_places)
+    if trace is not None:
+        trace.note("list", chosen)
+    if steering:
+        chosen = _steered(chosen, sources, source, scores, items, query, rules, k, shown or k, steering)
+        if trace is not None:
+            trace.note("operator rules again", chosen)
     return Ranked(Ranking(chosen, scores[chosen]), tuple(sources[row] for row in chosen.tolist()))
 
 
@@ -130,6 +164,86 @@ def spread(ranking: Ranking, keys: Sequence[str], k: int) -> Ranking:
     return Ranking(ranking.items[order], ranking.scores[order])
 
 
+def varied(ranking: Ranking, items: Items, keys: Sequence[str] | None, diversity: float, k: int) -> Ranking:
+    """The k that are worth most and least alike, by maximal marginal relevance (Carbonell & Goldstein 1998, sec. 2).
+
+    argmax over the candidates of (1 - diversity) · relevance - diversity · likeness to the most alike one chosen.
+    Relevance is the place in `ranking`, from 1 at the top to 0 at the end: scores of any shape are then traded alike.
+    Likeness, in [0, 1], is the cosine of the text vectors, or having the same key (else the same first category)
+    where either has no vector. 0 keeps the order.
+    """
+    rows = ranking.items[: VARIED * k]
+    n = len(rows)
+    if n < 2 or diversity == 0:
+        return ranking
+    alike = _likeness(rows, items, keys)
+    relevance = 1.0 - np.arange(n) / n
+    nearest = np.zeros(n)
+    left = np.ones(n, dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < min(k, n):
+        place = int(np.where(left, (1 - diversity) * relevance - diversity * nearest, -np.inf).argmax())
+        chosen.append(place)
+        left[place] = False
+        nearest = np.maximum(nearest, alike[place])
+    return Ranking(rows[chosen], ranking.scores[chosen])
+
+
+def _likeness(rows: np.ndarray, items: Items, keys: Sequence[str] | None) -> np.ndarray:
+    """(n, n) float in [0, 1]."""
+    if keys is not None:
+        names = [keys[row] for row in rows.tolist()]
+    else:
+        own = [items.categories[row] if len(items.categories) else () for row in rows.tolist()]
+        names = [categories[0] if categories else "" for categories in own]
+    code = np.unique(names, return_inverse=True)[1]
+    named = np.array([bool(name) for name in names], dtype=bool)
+    same = (code[:, None] == code[None, :]) & named[:, None] & named[None, :]
+    if items.vectors is None:
+        return same.astype(np.float64)
+    vectors = items.vectors[rows]
+    known = vectors.any(axis=1)
+    return np.where(known[:, None] & known[None, :], np.clip(vectors @ vectors.T, 0, 1), same)
+
+
+def boosted(scores: np.ndarray, boosts: Sequence[tuple[np.ndarray, float]], allowed: np.ndarray) -> np.ndarray:
+    """`scores` (n,) with the height of some items multiplied: boosts are (n,) bool masks with their factors.
+
+    Heights are measured from three standard deviations below the median of what is allowed, for scores of models have
+    no zero of their own: twice is then the same whatever the model. What lies below that line, little if anything, is
+    divided, so that a factor above 1 never lowers. Factors of one item are multiplied.
+    """
+    factor = np.ones(len(scores))
+    for mask, by in boosts:
+        factor[mask] *= by
+    open_scores = scores[allowed & np.isfinite(scores)]
+    if not len(open_scores):
+        return scores
+    line = float(np.median(open_scores)) - GROUND * (float(open_scores.std()) or 1.0)
+    height = scores.astype(np.float64) - line
+    return (line + np.where(height > 0, height * factor, height / factor)).astype(np.float32)
+
+
+def further(
+    query: Query,
+    scores: np.ndarray,
+    items: Items,
+    ranked: Ranked,
+    *,
+    k: int,
+    allowed: np.ndarray | None = None,
+    rules: Sequence[Rule] = (),
+) -> Ranking:
+    """What comes after a ranked list: the k best of the others that may be shown, by their scores alone."""
+    scores = scores.astype(np.float32, copy=True)
+    scores[query.exclude] = -np.inf
+    scores[ranked.ranking.items] = -np.inf
+    if allowed is not None:
+        scores[~allowed] = -np.inf
+    pool = permitted(best(scores, math.ceil(1.5 * k / POOL)), scores, items, query, rules, k)
+    return Ranking(pool.items[:k], pool.scores[:k])
+
+
 def best(scores: np.ndarray, k: int) -> np.ndarray:
     """Rows of the POOL · k best finite scores, best first; ties go to the lower row."""
     size = min(POOL * k, int(np.isfinite(scores).sum()))
@@ -138,6 +252,24 @@ def best(scores: np.ndarray, k: int) -> np.ndarray:
     threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
     rows = np.flatnonzero(scores >= threshold)
     return rows[np.argsort(-scores[rows], kind="stable")][:size].astype(np.int32)
+
+
+def _steered(chosen, sources, source, scores, items, query, rules, k, shown, steering) -> np.ndarray:
+    """The finished list as operators want it. Whatever a step before brought in, hidden items end here."""
+    kept = chosen[np.isfinite(scores[chosen])]
+    if not steering.arranges:
+        return kept
+
+    def find(mask: np.ndarray, most: int, without) -> list[int]:
+        open_scores = np.where(mask, scores, -np.inf)
+        open_scores[list(without)] = -np.inf
+        found = permitted(best(open_scores, most), open_scores, items, query, rules, most) if most else None
+        return found.items[:most].tolist() if found is not None else []
+
+    listed, brought = steering.arranged(kept.tolist(), shown, find)
+    for row in listed:
+        sources[row] = SOURCE if row in brought else sources.get(row, source)
+    return np.array(listed[:k], dtype=np.int32)
 
 
 def _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown) -> np.ndarray:

@@ -64,7 +64,13 @@ def push_down() -> None:
     """Give each vertical's schemas and kinds to the apps below, which do not know this one."""
     for slug, declared in verticals().items():
         schema_register(slug, declared.item_schema)
-        kinds_register(slug, declared.kinds, declared.person_schema, consent_required=declared.consent_required)
+        kinds_register(
+            slug,
+            declared.kinds,
+            declared.person_schema,
+            sensitive_categories=declared.sensitive_categories,
+            consent_required=declared.consent_required,
+        )
 
 
 def reload() -> None:

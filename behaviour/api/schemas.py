@@ -11,6 +11,10 @@ class PersonIn(serializers.Serializer):
     anonymous = serializers.BooleanField(required=False, help_text="True: known by a cookie only.")
 
 
+class PersonChangeIn(PersonIn):
+    id = serializers.CharField(required=False, max_length=128, help_text="That of the address, if it is sent at all.")
+
+
 class PersonOut(serializers.Serializer):
     id = serializers.CharField()
     attributes = serializers.DictField()
@@ -23,6 +27,13 @@ class PersonOut(serializers.Serializer):
 class PersonPage(serializers.Serializer):
     data = PersonOut(many=True)
     next_cursor = serializers.CharField(allow_null=True)
+
+
+class PersonExportOut(serializers.Serializer):
+    person = serializers.DictField()
+    behaviours = serializers.ListField(child=serializers.DictField())
+    relationships = serializers.ListField(child=serializers.DictField())
+    other = serializers.DictField(child=serializers.ListField(child=serializers.DictField()))
 
 
 class BehaviourIn(serializers.Serializer):
@@ -60,3 +71,23 @@ class BehaviourPage(serializers.Serializer):
 class Recorded(serializers.Serializer):
     accepted = serializers.IntegerField(help_text="Events that are stored for good.")
     duplicates = serializers.IntegerField(help_text="Events that were stored before, with the same body.")
+
+
+class RelationshipIn(serializers.Serializer):
+    source = serializers.CharField(max_length=128, help_text="The id of the person whose tie it is.")
+    target = serializers.CharField(max_length=128, help_text="The id of the person whom it is about.")
+    kind = serializers.CharField(max_length=32, help_text="follows, trusts, friend, mutes or blocks.")
+    weight = serializers.FloatField(required=False, help_text="Above 0; left out, 1.")
+
+
+class RelationshipOut(serializers.Serializer):
+    source = serializers.CharField()
+    target = serializers.CharField()
+    kind = serializers.CharField()
+    weight = serializers.FloatField()
+    created_at = serializers.DateTimeField()
+
+
+class RelationshipPage(serializers.Serializer):
+    data = RelationshipOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

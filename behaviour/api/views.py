@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import Http404
@@ -9,18 +11,38 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 
+from behaviour.kinds import person_schema_for
 from behaviour.models import Behaviour, Person
-from behaviour.services import behaviours_record, person_erase, person_upsert
+from behaviour.services import (
+    behaviours_record,
+    person_erase,
+    person_export,
+    person_patch,
+    person_upsert,
+    refusals_record,
+)
 from catalog.api.base import StorefrontView, record_of, records_of
 from catalog.api.operations import operation
 from catalog.api.pagination import PAGE, page
 from catalog.api.parameters import boolean, moment, text
 from catalog.api.problems import Problem, invalid
 from catalog.api.records import faults_of, record_read, records_read, refusing
-from catalog.models import Storefront
+from catalog.models import ApiKey, Storefront
+from catalog.services import FieldError, Rejection
+from catalog.visitors import Visitor
 
-from .schemas import BehaviourIn, BehaviourPage, PersonIn, PersonOut, PersonPage, Recorded
+from .schemas import (
+    BehaviourIn,
+    BehaviourPage,
+    PersonChangeIn,
+    PersonExportOut,
+    PersonIn,
+    PersonOut,
+    PersonPage,
+    Recorded,
+)
 
+SENSITIVE = "Attributes that the vertical calls sensitive are shown only to keys that also have the scope `manage`."
 PERSON = {"person": "The person's id in your own systems; percent-encode what an address cannot hold."}
 EVENT = {
     "occurred_at": "2026-03-31T09:30:00Z",
@@ -31,7 +53,18 @@ EVENT = {
 }
 
 
-class PersonList(StorefrontView):
+class PersonView(StorefrontView):
+    def shown(self, person: Person) -> dict[str, Any]:
+        return person_shown(person, hidden=hidden_attributes(self.storefront, self.request.auth))
+
+    def stored(self, record: dict[str, Any]) -> Response:
+        with refusing():
+            person, created = person_upsert(storefront=self.storefront, record=record)
+        headers = {"Location": reverse("api-person", args=[self.storefront.slug, person.external_id])}
+        return Response(self.shown(person), status=201 if created else 200, headers=headers)
+
+
+class PersonList(PersonView):
     @operation(
         "persons_list",
         "List persons",
@@ -45,7 +78,7 @@ class PersonList(StorefrontView):
         if self.query["anonymous"] is not None:
             rows = rows.filter(anonymous=self.query["anonymous"])
         scope = f"persons of {self.storefront.pk}"
-        return Response(page(rows, self.query, order=("id",), scope=scope, shown=person_shown))
+        return Response(page(rows, self.query, order=("id",), scope=scope, shown=self.shown))
 
     @operation(
         "persons_upsert",
@@ -57,17 +90,63 @@ class PersonList(StorefrontView):
         examples=[OpenApiExample("A person", value={"id": "u-512", "consents": {"training": True}}, request_only=True)],
     )
     def post(self, request):
-        record = record_read(record_of(request), PersonIn())
-        with refusing():
-            person, created = person_upsert(storefront=self.storefront, record=record)
-        headers = {"Location": reverse("api-person", args=[self.storefront.slug, person.external_id])}
-        return Response(person_shown(person), status=201 if created else 200, headers=headers)
+        return self.stored(record_read(record_of(request), PersonIn()))
 
 
-class PersonDetail(StorefrontView):
-    @operation("persons_get", "Get a person", scope="read", tag="persons", path=PERSON, answers={200: PersonOut})
+class PersonDetail(PersonView):
+    @operation(
+        "persons_get",
+        "Get a person",
+        description=SENSITIVE,
+        scope="read",
+        tag="persons",
+        path=PERSON,
+        answers={200: PersonOut},
+    )
     def get(self, request, person: str):
-        return Response(person_shown(person_or_404(self.storefront, person)))
+        return Response(self.shown(person_or_404(self.storefront, person)))
+
+    @operation(
+        "persons_put",
+        "Create or replace a person by their id",
+        description="As `persons_upsert`, which takes the id in the body: a field that is left out gets its default.",
+        scope="write",
+        tag="persons",
+        path=PERSON,
+        body=PersonChangeIn,
+        keeps_answers=False,
+        answers={200: PersonOut, 201: PersonOut},
+        problems=("conflict",),
+    )
+    def put(self, request, person: str):
+        record = record_read(record_of(request), PersonIn())
+        if record.setdefault("external_id", person) != person:
+            raise Problem("conflict", "The id of the body is not that of the address.")
+        return self.stored(record)
+
+    @operation(
+        "persons_patch",
+        "Change something about a person",
+        description=(
+            "What is left out stays as it is, inside `attributes`, `consents` and `metadata` too; a null takes an "
+            f"entry out. {SENSITIVE}"
+        ),
+        scope="write",
+        tag="persons",
+        path=PERSON,
+        body=PersonChangeIn,
+        keeps_answers=False,
+        answers={200: PersonOut},
+        problems=("conflict",),
+        examples=[OpenApiExample("No training", value={"consents": {"training": False}}, request_only=True)],
+    )
+    def patch(self, request, person: str):
+        changes = record_read(record_of(request), PersonIn())
+        if changes.get("external_id", person) != person:
+            raise Problem("conflict", "A person cannot change their id.")
+        known = person_or_404(self.storefront, person)
+        with refusing():
+            return Response(self.shown(person_patch(person=known, changes=changes)))
 
     @operation(
         "persons_erase",
@@ -81,6 +160,23 @@ class PersonDetail(StorefrontView):
     def delete(self, request, person: str):
         person_erase(person=person_or_404(self.storefront, person))
         return Response(status=204)
+
+
+class PersonExport(StorefrontView):
+    @operation(
+        "persons_export_one",
+        "Everything that is held about a person",
+        description=(
+            "For the person themselves, sensitive attributes and what was inferred included: the person, what they "
+            "did (oldest first), their relationships, and under `other` the lists that were served to them and more."
+        ),
+        scope="manage",
+        tag="persons",
+        path=PERSON,
+        answers={200: PersonExportOut},
+    )
+    def get(self, request, person: str):
+        return Response(person_export(person=person_or_404(self.storefront, person)))
 
 
 class BehaviourList(StorefrontView):
@@ -126,7 +222,10 @@ class BehaviourList(StorefrontView):
         examples=[OpenApiExample("A purchase", value=EVENT, request_only=True)],
     )
     def post(self, request):
-        recorded = _record(self.storefront, [record_read(record_of(request), BehaviourIn())], batch=False)
+        body = record_of(request)
+        with _refusals_kept(self.storefront, [body], batch=False):
+            record = record_read(body, BehaviourIn())
+        recorded = _record(self.storefront, [record], request.user)
         return Response(recorded, status=201 if recorded["accepted"] else 200)
 
 
@@ -145,11 +244,34 @@ class BehaviourBatch(StorefrontView):
         problems=("conflict",),
     )
     def post(self, request):
-        return Response(_record(self.storefront, records_read(records_of(request), BehaviourIn()), batch=True))
+        bodies = records_of(request)
+        with _refusals_kept(self.storefront, bodies, batch=True):
+            records = records_read(bodies, BehaviourIn())
+        return Response(_record(self.storefront, records, request.user, batch=True))
 
 
-def _record(storefront: Storefront, records: list[dict], *, batch: bool) -> dict[str, int]:
-    report = behaviours_record(storefront=storefront, records=records)
+@contextmanager
+def _refusals_kept(storefront: Storefront, bodies: Sequence[Mapping[str, Any]], *, batch: bool) -> Iterator[None]:
+    """Bodies that are refused for their shape never come to the service that keeps what it refuses."""
+    try:
+        yield
+    except Problem as problem:
+        errors: dict[int, list[FieldError]] = {}
+        for fault in problem.faults:
+            at, _slash, name = (
+                fault.pointer.lstrip("/").partition("/") if batch else ("0", "", fault.pointer.lstrip("/"))
+            )
+            errors.setdefault(int(at), []).append(FieldError(name, fault.code, fault.detail))
+        rejections = [Rejection("", at + 1, tuple(wrong), bodies[at]) for at, wrong in errors.items()]
+        refusals_record(storefront=storefront, rejections=rejections)
+        raise
+
+
+def _record(
+    storefront: Storefront, records: list[dict], visitor: Visitor | None, *, batch: bool = False
+) -> dict[str, int]:
+    anonymous = visitor is not None and not visitor.person
+    report = behaviours_record(storefront=storefront, records=records, anonymous=anonymous)
     if report.errors:
         raise invalid(faults_of(report.errors, batch=batch))
     if report.conflicts:
@@ -165,10 +287,17 @@ def person_or_404(storefront: Storefront, external_id: str) -> Person:
         raise Http404 from None
 
 
-def person_shown(person: Person) -> dict[str, Any]:
+def hidden_attributes(storefront: Storefront, key: ApiKey) -> frozenset[str]:
+    """The attributes of persons that this key does not get to see: the sensitive ones, unless it may manage."""
+    if "manage" in key.scopes:
+        return frozenset()
+    return frozenset(field.name for field in person_schema_for(storefront.vertical) if field.sensitive)
+
+
+def person_shown(person: Person, *, hidden: frozenset[str]) -> dict[str, Any]:
     return {
         "id": person.external_id,
-        "attributes": person.attributes,
+        "attributes": {name: value for name, value in person.attributes.items() if name not in hidden},
         "consents": person.consents,
         "metadata": person.metadata,
         "anonymous": person.anonymous,

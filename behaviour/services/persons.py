@@ -10,10 +10,10 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from behaviour.kinds import consent_needed, person_schema_for
-from behaviour.models import Behaviour, Consent, Person, Relationship
+from behaviour.models import Behaviour, Consent, Person, RefusedEvent, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -33,6 +33,7 @@ CHECKS = {
     "anonymous": check.boolean,
 }
 UPDATED_FIELDS = ["attributes", "consents", "metadata", "anonymous"]
+MERGED = ("attributes", "consents", "metadata")
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
@@ -61,6 +62,24 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
         upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
         consents_note(storefront=storefront, persons=known.all())
     return known.get(), bool(upserted.created)
+
+
+@transaction.atomic
+def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
+    """Change what is named and leave the rest. Inside attributes, consents and metadata too: a null takes one out.
+
+    Whoever may not see a sensitive attribute can therefore not lose it either. Raises RecordError.
+    """
+    kept = Person.objects.select_for_update().get(pk=person.pk)
+    record = {name: getattr(kept, name) for name in CHECKS}
+    for name, value in changes.items():
+        if name in MERGED and isinstance(value, Mapping):
+            value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
+        record[name] = value
+    if record["external_id"] != kept.external_id:
+        raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
+    changed, _ = person_upsert(storefront=kept.storefront, record=record)
+    return changed
 
 
 def persons_import(
@@ -171,23 +190,40 @@ def person_export(*, person: Person) -> dict[str, Any]:
         "relationships": list(
             relationships.values("source__external_id", "target__external_id", "kind", "weight", "created_at")
         ),
-        "other": _held_elsewhere(person),
+        "other": _held_elsewhere(person) | _refused(person),
     }
     return json.loads(json.dumps(exported, cls=DjangoJSONEncoder))
 
 
 def _held_elsewhere(person: Person) -> dict[str, list[dict[str, Any]]]:
-    held = {}
+    """Rows of other models that hang on the person, and rows that hang on those: lists, and what was seen of them."""
+    held: dict[str, list[dict[str, Any]]] = {}
     for relation in Person._meta.related_objects:
-        model = relation.related_model
+        model, field = relation.related_model, relation.field.name
         if model not in (Behaviour, Relationship):
-            rows = model._base_manager.filter(**{relation.field.name: person})
-            held[model._meta.label_lower] = json.loads(serialize("json", rows))
-    return {label: rows for label, rows in held.items() if rows}
+            _hold(held, model, {field: person})
+            for further in model._meta.related_objects:
+                _hold(held, further.related_model, {f"{further.field.name}__{field}": person})
+    return held
+
+
+def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dict[str, Person]) -> None:
+    if rows := json.loads(serialize("json", model._base_manager.filter(**theirs))):
+        held.setdefault(model._meta.label_lower, []).extend(rows)
+
+
+def _refused_of(person: Person) -> QuerySet[RefusedEvent]:
+    return RefusedEvent.objects.filter(storefront=person.storefront_id, person=person.external_id)
+
+
+def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
+    rows = list(_refused_of(person).values("record", "message", "received_at"))
+    return {RefusedEvent._meta.label_lower: rows} if rows else {}
 
 
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
     """The person, what they did and whom they know, gone for good."""
     answers_forget(person.storefront)
+    _refused_of(person).delete()
     person.delete()

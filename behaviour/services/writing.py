@@ -27,8 +27,11 @@ Event = tuple[Record, Mapping[str, Any]]
 class EventWriter:
     """Writes events of one storefront, a batch a call. Keep one for a whole import: it remembers who is who."""
 
-    def __init__(self, storefront: Storefront, *, event_id_required: bool, create_persons: bool = True):
+    def __init__(
+        self, storefront: Storefront, *, event_id_required: bool, create_persons: bool = True, anonymous=False
+    ):
         self._storefront = storefront
+        self._anonymous = anonymous  # who is created
         self._create_persons = create_persons
         self._clean = EventClean(storefront, event_id_required=event_id_required)
         self._items = Directory(Item, storefront.pk)
@@ -76,7 +79,10 @@ class EventWriter:
         known = self._persons.find(wanted)
         missing = wanted - known.keys()
         if missing and self._create_persons:
-            created = [Person(storefront=self._storefront, external_id=name) for name in sorted(missing)]
+            created = [
+                Person(storefront=self._storefront, external_id=name, anonymous=self._anonymous)
+                for name in sorted(missing)
+            ]
             Person.objects.bulk_create(created, ignore_conflicts=True)
             report.persons_created += len(created)
             return events, self._persons.find(wanted)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from ..keys import SCOPES, api_key_create
+from ..keys import SCOPES, api_key_create, api_key_revoke, api_key_rotate, browser_key, origin_clean
 from ..models import ApiKey
 from .access import ScopedAdmin, confirmation, in_words, object_or_404
 from .filters import StorefrontFilter
@@ -27,6 +29,9 @@ SCOPE_LABELS = {
 }
 
 
+OVERLAP = timedelta(hours=24)
+
+
 class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Scopes"),
@@ -34,36 +39,64 @@ class ApiKeyForm(forms.ModelForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text=gettext_lazy("What the client may do. None includes another."),
     )
+    origins = forms.CharField(
+        label=gettext_lazy("Sites"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=gettext_lazy(
+            "One a line, such as https://shop.example. A browser's key works from pages of these sites only."
+        ),
+    )
 
     class Meta:
         model = ApiKey
-        fields = ("storefront", "name", "scopes", "rate_limit")
+        fields = ("storefront", "name", "kind", "scopes", "origins", "rate_limit")
+        help_texts = {
+            "kind": gettext_lazy(
+                "A server keeps its key secret. A browser's key stands in pages and speaks for anonymous visitors only."
+            )
+        }
+
+    def clean_origins(self) -> list[str]:
+        try:
+            return [origin_clean(line) for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("kind") == ApiKey.Kind.BROWSER:
+            if "manage" in cleaned.get("scopes", ()):
+                self.add_error("scopes", _("A browser's key may read and write, but never manage."))
+            if not cleaned.get("origins") and "origins" not in self.errors:
+                self.add_error("origins", _("A key for browsers needs the sites that may use it."))
+        return cleaned
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
     form = ApiKeyForm
-    list_display = ("name", "starts_with", "storefront", "scopes_shown", "state", "last_used_at", "created_at")
+    list_display = ("name", "starts_with", "storefront", "kind", "scopes_shown", "state", "last_used_at", "created_at")
     list_filter = (StorefrontFilter,)
     list_select_related = ("storefront",)
     search_fields = ("name", "prefix")
-    actions_detail = ("revoke",)
-    facts = ("storefront", "starts_with", "scopes_shown", "state_words", "created_at", "last_used_at", "revoked_at")
+    actions_detail = ("rotate", "revoke")
+    facts = (
+        *("storefront", "starts_with", "kind", "scopes_shown", "origins_shown"),
+        *("state_words", "created_at", "last_used_at", "revoked_at"),
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None):
-        return (
-            (
-                None,
-                {
-                    "fields": ("storefront", "name", "scopes", "rate_limit")
-                    if obj is None
-                    else ("name", "rate_limit", *self.facts)
-                },
-            ),
-        )
+        if obj is None:
+            return ((None, {"fields": ApiKeyForm.Meta.fields}),)
+        main = (None, {"fields": ("name", "rate_limit", *self.facts)})
+        if obj.kind != ApiKey.Kind.BROWSER or obj.revoked:
+            return (main,)
+        obj.snippet = _snippet(obj, request)
+        return (main, (_("Put it into a page"), {"fields": ("snippet_shown",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
-        return () if obj is None else self.facts
+        return () if obj is None else (*self.facts, "snippet_shown")
 
     def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **options):
         if obj is not None:  # only its name can be changed
@@ -83,25 +116,62 @@ class ApiKeyAdmin(ScopedAdmin):
             super().save_model(request, obj, form, change)
             return
         row, request.new_key = api_key_create(
-            storefront=obj.storefront, name=obj.name, scopes=obj.scopes, rate_limit=obj.rate_limit
+            storefront=obj.storefront,
+            name=obj.name,
+            scopes=obj.scopes,
+            rate_limit=obj.rate_limit,
+            kind=obj.kind,
+            origins=obj.origins,
         )
         obj.pk = row.pk
         obj.refresh_from_db()
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """The key is in this answer and nowhere else: not in a redirect, a message or the session."""
+        return self._created(request, obj, request.new_key)
+
+    def _created(self, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "original": obj,
+            "original": key,
             "title": _("Copy the key now"),
-            "key": request.new_key,
+            "key": text,
+            "snippet": _snippet(key, request),
         }
         return TemplateResponse(request, "admin/catalog/key_created.html", context)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         key = self.get_object(request, object_id)
-        return super().get_actions_detail(request, object_id) if key is not None and key.revoked_at is None else []
+        if key is None or key.revoked:
+            return []
+        actions = super().get_actions_detail(request, object_id)
+        return actions if key.revoked_at is None else [a for a in actions if not a.action_name.endswith("rotate")]
+
+    @action(
+        description=gettext_lazy("Rotate"),
+        url_path="rotate",
+        permissions=["change"],
+        icon="autorenew",
+    )
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = object_or_404(self, request, object_id)
+        if request.method == "POST":
+            try:
+                row, text = api_key_rotate(key=key, overlap=OVERLAP)
+            except ValueError as error:
+                messages.error(request, str(error))
+                return redirect(reverse("admin:catalog_apikey_change", args=[key.pk]))
+            self.log_change(request, key, _("Rotated."))
+            return self._created(request, row, text)
+        return confirmation(
+            self,
+            request,
+            key,
+            title=_("Replace the key “%(name)s”?") % {"name": key.name},
+            explanation=_("There will be a new key that may do the same. The old one works for 24 more hours."),
+            button=_("Rotate"),
+        )
 
     @action(
         description=gettext_lazy("Revoke"),
@@ -113,12 +183,11 @@ class ApiKeyAdmin(ScopedAdmin):
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = object_or_404(self, request, object_id)
         page = reverse("admin:catalog_apikey_change", args=[key.pk])
-        if key.revoked_at is not None:
+        if key.revoked:
             messages.info(request, _("This key was revoked already."))
             return redirect(page)
         if request.method == "POST":
-            key.revoked_at = timezone.now()
-            key.save(update_fields=["revoked_at"])
+            api_key_revoke(key=key)
             self.log_change(request, key, _("Revoked."))
             messages.success(request, _("The key %(key)s is revoked.") % {"key": key})
             return redirect(page)
@@ -134,14 +203,35 @@ class ApiKeyAdmin(ScopedAdmin):
 
     @display(description=gettext_lazy("starts with"))
     def starts_with(self, key: ApiKey) -> str:
-        return f"kd_{key.prefix}_…"
+        return f"{'kb' if key.kind == ApiKey.Kind.BROWSER else 'kd'}_{key.prefix}_…"
+
+    @display(description=gettext_lazy("sites"))
+    def origins_shown(self, key: ApiKey) -> str:
+        return ", ".join(key.origins) or "–"
+
+    @display(description=gettext_lazy("A shelf of recommendations"))
+    def snippet_shown(self, key: ApiKey) -> str:
+        return format_html('<pre class="rx-log">{}</pre>', key.snippet)
 
     @display(description=gettext_lazy("scopes"))
     def scopes_shown(self, key: ApiKey) -> str:
         return ", ".join(key.scopes) or "–"
 
-    @display(description=gettext_lazy("state"), label={"live": "success", "revoked": "danger"})
+    @display(description=gettext_lazy("state"), label={"live": "success", "ending": "warning", "revoked": "danger"})
     def state(self, key: ApiKey) -> tuple[str, str]:
-        return ("revoked", _("revoked")) if key.revoked_at else ("live", _("live"))
+        if key.revoked:
+            return "revoked", _("revoked")
+        return ("ending", _("replaced, still works")) if key.revoked_at else ("live", _("live"))
 
     state_words = in_words(state)
+
+
+def _snippet(key: ApiKey, request: HttpRequest) -> str:
+    """What a site puts into its pages, or nothing for a server's key."""
+    if key.kind != ApiKey.Kind.BROWSER:
+        return ""
+    return (
+        f'<script src="{request.build_absolute_uri(reverse("widget-shelf"))}" async\n'
+        f'        data-storefront="{key.storefront.slug}" data-placement="home"\n'
+        f'        data-key="{browser_key(key.prefix)}"></script>'
+    )

@@ -1,25 +1,49 @@
-"""Who is calling: a key in `Authorization: Bearer kd_…` or in `X-API-Key`."""
+"""Who is calling: a key in `Authorization: Bearer kd_…` or in `X-API-Key`; a browser has keys and tokens of its own."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
 from catalog.keys import api_key_find
+from catalog.models import ApiKey
+from catalog.visitors import Visitor, visitor_find
 
+from .browsers import origin_of
+
+BROWSERS = ("kb_", "kt_")
+INVALID = "This key is not valid: it is unknown or was revoked."
 CHALLENGE = 'Bearer realm="kindred"'
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`request.auth` is the ApiKey; there is no user. Whatever is wrong with a key, the answer is the same."""
+    """`request.auth` is the ApiKey; `request.user` is the Visitor where a browser asks, and else None.
+
+    Whatever is wrong with a key, the answer is the same.
+    """
 
     def authenticate(self, request):
         key = self._key(request)
         if not key:
             return None
+        if key.startswith(BROWSERS):
+            return self._visitor(request, key)
         found = api_key_find(key)
         if found is None:
-            raise AuthenticationFailed("This key is not valid: it is unknown or was revoked.")
+            raise AuthenticationFailed(INVALID)
         return None, found
+
+    @staticmethod
+    def _visitor(request, key: str) -> tuple[Visitor, ApiKey]:
+        found = visitor_find(key)
+        if found is None:
+            raise AuthenticationFailed(INVALID)
+        api_key, visitor = found
+        if (origin := origin_of(request)) not in visitor.origins:
+            raise PermissionDenied("This browser key or token is for pages of another site.")
+        request._request.kindred_origin = origin  # from here on the page may read what is wrong
+        if visitor.expired:
+            raise AuthenticationFailed("This token has expired. Ask your server for a new one.")
+        return visitor, api_key
 
     def authenticate_header(self, request) -> str:
         return CHALLENGE

@@ -39,7 +39,7 @@ def begin(request: Request) -> Answer | None:
         return None
     same = b"\n".join([request.get_full_path().encode(), request.body])
     try:
-        answer, answered = answer_begin(key=request.auth, name=name, request=same)
+        answer, answered = answer_begin(key=request.auth, name=name, request=same, whose=_whose(request))
     except KeyMismatch as error:
         raise Problem("idempotency_mismatch", str(error)) from None
     except StillRunning as error:
@@ -49,6 +49,14 @@ def begin(request: Request) -> Answer | None:
     if answered:
         raise Replay(answer)
     return answer
+
+
+def _whose(request: Request) -> str:
+    """Browsers of many persons share a key: each has names of its own."""
+    if request.user is None:
+        return ""
+    named = request.data.get("person") if isinstance(request.data, dict) else ""
+    return f"{request.user.origins} {request.user.person or named}"
 
 
 def end(answer: Answer, response: Response) -> None:

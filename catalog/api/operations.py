@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from .parameters import Parameter
 from .problems import CONTENT_TYPE, TYPES
-from .schemas import ProblemOut
+from .schemas import ImportProblemOut, ProblemOut
 
 ALWAYS = (
     "invalid",
@@ -22,7 +23,15 @@ ALWAYS = (
     "unavailable",
 )
 WITH_BODY = ("too_large", "unsupported_media_type", "conflict", "idempotency_mismatch")
+OF_STREAMS = ("import_refused", "too_large", "unsupported_media_type")
+IMPORTED = {"read": 3000, "created": 2000, "updated": 0, "unchanged": 0, "refused": 1, "held_back": 999}
 
+GZIP = OpenApiParameter(
+    "Content-Encoding",
+    {"type": "string", "enum": ["identity", "gzip"]},
+    OpenApiParameter.HEADER,
+    description="How the body is packed; left out, not at all.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
@@ -44,12 +53,16 @@ def operation(
     examples: Sequence[OpenApiExample] = (),
     problems: Sequence[str] = (),
     description: str = "",
+    stream: str = "",
+    keeps_answers: bool = True,
 ) -> Callable:
     """Declare a handler. The view reads `query` before it calls the handler, and refuses callers without `scope`.
 
     `name`: the operation id. `path`: what its path parameters mean, besides the storefront. `answers`: status →
-    serializer, or None for no content. `problems`: codes that it can report besides those that all can.
+    serializer, or None for no content. `problems`: codes that it can report besides those that all can. `stream`:
+    the media type of a body that is read as a stream. `keeps_answers`: an Idempotency-Key is taken.
     """
+    keeps_answers = keeps_answers and body is not None
     path = {"storefront": "The slug of the storefront that the key belongs to.", **(path or {})}
     documented = extend_schema(
         operation_id=name,
@@ -59,25 +72,38 @@ def operation(
         parameters=[
             *(OpenApiParameter(key, str, OpenApiParameter.PATH, description=text) for key, text in path.items()),
             *(parameter.documented() for parameter in query),
-            *([IDEMPOTENCY_KEY] if body else []),
+            *([GZIP] if stream else [IDEMPOTENCY_KEY] if keeps_answers else []),
         ],
-        request=body,
-        responses={**answers, **_problem_answers({*ALWAYS, *(WITH_BODY if body else ()), *problems})},
+        request={stream: OpenApiTypes.BINARY} if stream else body,
+        responses={
+            **answers,
+            **_problem_answers({*ALWAYS, *(OF_STREAMS if stream else WITH_BODY if body else ()), *problems}),
+        },
         examples=list(examples),
     )
 
     def declare(handler: Callable) -> Callable:
+        handler.operation = name
         handler.scope = scope
+        handler.streams = bool(stream)
+        handler.keeps_answers = keeps_answers
+        handler.body_fields = _field_names(body)
         handler.parameters = {parameter.name: parameter for parameter in query}
         return documented(handler)
 
     return declare
 
 
+def _field_names(body: Any) -> frozenset[str]:
+    """What a serializer, its class or a list of it calls its fields."""
+    shape = body if isinstance(body, type) else type(getattr(body, "child", body))
+    return frozenset(getattr(shape, "_declared_fields", ()))
+
+
 def _problem_answers(codes: set[str]) -> dict[tuple[int, str], OpenApiResponse]:
     return {
         (TYPES[code].status, CONTENT_TYPE): OpenApiResponse(
-            ProblemOut,
+            ImportProblemOut if code == "import_refused" else ProblemOut,
             description=f"{TYPES[code].title}. {TYPES[code].remedy}",
             examples=[_example(code)],
         )
@@ -88,9 +114,9 @@ def _problem_answers(codes: set[str]) -> dict[tuple[int, str], OpenApiResponse]:
 
 def _example(code: str) -> OpenApiExample:
     problem = TYPES[code]
-    errors = (
-        [{"pointer": "/price", "code": "invalid", "detail": "Must be a whole number."}] if code == "invalid" else []
-    )
+    fault = {"pointer": "/price", "code": "invalid", "detail": "Must be a whole number."}
+    errors = {"invalid": [fault], "import_refused": [{"line": 2017, **fault}]}.get(code, [])
+    report = {"report": IMPORTED} if code == "import_refused" else {}
     return OpenApiExample(
         code,
         value={
@@ -101,6 +127,7 @@ def _example(code: str) -> OpenApiExample:
             "instance": "/api/v1/storefronts/shop/items",
             "errors": errors,
             "request_id": "0b3c5f0e-6f0e-4a27-9a53-0f6a5a1f9d11",
+            **report,
         },
         response_only=True,
         status_codes=[str(problem.status)],

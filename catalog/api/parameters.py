@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,6 +111,16 @@ def integer(name: str, description: str, *, least: int, most: int, **options) ->
         return int(value)
 
     return Parameter(name, description, read, {"type": "integer", "minimum": least, "maximum": most}, **options)
+
+
+def number(name: str, description: str, least: float, most: float, **options) -> Parameter:
+    def read(value: str) -> float:
+        # float() also takes "1_0", "nan", spaces and the digits of other scripts.
+        if not (re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) and least <= float(value) <= most):
+            raise ValueError(f"Must be a number from {least:g} to {most:g}, such as {most / 2:g}; got {value!r:.60}.")
+        return float(value)
+
+    return Parameter(name, description, read, {"type": "number", "minimum": least, "maximum": most}, **options)
 
 
 def boolean(name: str, description: str, **options) -> Parameter:

@@ -30,8 +30,8 @@ class StrictJSONParser(BaseParser):
         return parse_json(parser_context["request"].body)
 
 
-def parse_json(body: bytes) -> Any:
-    """Raises ParseError for what is no such JSON, and Problem where a place in it can be named."""
+def parse_json(body: bytes, what: str = "The body") -> Any:
+    """Raises ParseError for what is no such JSON, calling it `what`, and Problem where a place in it can be named."""
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -41,9 +41,9 @@ def parse_json(body: bytes) -> Any:
             parse_float=_float,
         )
     except UnicodeDecodeError as error:
-        raise ParseError(f"The body is not UTF-8: byte {error.start} cannot be read.") from None
+        raise ParseError(f"{what} is not UTF-8: byte {error.start} cannot be read.") from None
     except json.JSONDecodeError as error:
-        raise ParseError(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
+        raise ParseError(f"{what} is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
     except RecursionError:
         raise ParseError(f"The JSON is nested more than {DEEPEST} levels deep.") from None
     _check(value, "", 0)

@@ -3,6 +3,8 @@
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
 
+from .browsers import OPERATIONS
+
 NO_SUCH_STOREFRONT = "There is no such storefront, or this key is not one of its keys."
 
 
@@ -23,5 +25,9 @@ class HasScope(BasePermission):
         if handler is None or method not in view.http_method_names:
             return True  # there is nothing to allow: the view answers 405
         scope = getattr(handler, "scope", None)
-        self.message = f"This needs a key with the scope {scope}; this key has: {', '.join(request.auth.scopes)}."
-        return scope in request.auth.scopes
+        if request.user is not None and getattr(handler, "operation", "") not in OPERATIONS:
+            self.message = "Browsers may not do this. Ask with a key from your own server."
+            return False
+        scopes = request.auth.scopes if request.user is None else request.user.scopes
+        self.message = f"This needs a key with the scope {scope}; this key has: {', '.join(scopes)}."
+        return scope in scopes

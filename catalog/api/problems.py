@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
@@ -14,6 +15,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 # An answer must not grow with what somebody sends to provoke it.
 MOST_FAULTS = 100
+MOST_LINES = 1000  # of an import
 LONGEST = 1000
 
 
@@ -47,13 +50,18 @@ TYPES = {
     "idempotency_mismatch": ProblemType(
         422, "The Idempotency-Key is taken", "Use a new key for a new request; nothing was stored."
     ),
+    "import_refused": ProblemType(
+        422,
+        "Some lines were refused",
+        "Mend the lines that `errors` names and send everything again; the other batches are stored.",
+    ),
     "throttled": ProblemType(429, "Too many requests", "Wait as long as `Retry-After` says, then go on."),
     "too_large": ProblemType(413, "The body is too large", "Send smaller batches."),
     "unsupported_media_type": ProblemType(415, "Not JSON", "Send `Content-Type: application/json`, in UTF-8."),
     "internal": ProblemType(500, "Something broke on our side", "Try again; report the `request_id` if it stays."),
     "unavailable": ProblemType(503, "Not available just now", "Nothing was stored. Try again after `Retry-After`."),
 }
-_BY_STATUS = {problem.status: code for code, problem in TYPES.items() if code != "malformed"}
+_BY_STATUS = {problem.status: code for code, problem in TYPES.items() if code not in ("malformed", "import_refused")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +71,25 @@ class Fault:
     pointer: str
     code: str
     detail: str
+    line: int | None = None  # of an import, counted from 1; the pointer is then into that line
 
 
 class Problem(Exception):
     """Raise it anywhere below a view; the client gets `detail` and `faults` as they are."""
 
-    def __init__(self, code: str, detail: str, faults: Sequence[Fault] = (), headers: dict[str, str] | None = None):
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        faults: Sequence[Fault] = (),
+        headers: dict[str, str] | None = None,
+        extra: dict[str, Any] | None = None,
+    ):
         self.code = code
         self.detail = detail
         self.faults = list(faults)
         self.headers = headers or {}
+        self.extra = extra or {}  # further members of the body
         super().__init__(detail)
 
 
@@ -96,6 +113,7 @@ def problem_response(exception: Exception, context: dict) -> Response:
     )
 
 
+@csrf_exempt  # there is nothing here that a form of another site could change
 def address_unknown(request: HttpRequest, **kwargs) -> JsonResponse:
     """The view of every address under /api/v1 that is nobody else's."""
     problem = Problem("not_found", f"The API has nothing here. What there is: {reverse('api-docs')}")
@@ -125,12 +143,15 @@ def _body(problem: Problem, request) -> dict:
         "status": TYPES[problem.code].status,
         "detail": problem.detail[:LONGEST],
         "instance": request.path,
-        "errors": [
-            {"pointer": fault.pointer[:LONGEST], "code": fault.code, "detail": fault.detail[:LONGEST]}
-            for fault in problem.faults[:MOST_FAULTS]
-        ],
+        "errors": [_fault_shown(fault) for fault in problem.faults[: MOST_LINES if problem.extra else MOST_FAULTS]],
         "request_id": request_id(request),
+        **problem.extra,
     }
+
+
+def _fault_shown(fault: Fault) -> dict[str, Any]:
+    line = {} if fault.line is None else {"line": fault.line}
+    return {**line, "pointer": fault.pointer[:LONGEST], "code": fault.code, "detail": fault.detail[:LONGEST]}
 
 
 def _problem_of(exception: Exception) -> Problem | None:

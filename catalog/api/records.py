@@ -36,10 +36,10 @@ def refusing() -> Iterator[None]:
         raise invalid([_fault(one, "") for one in error.errors]) from None
 
 
-def faults_of(rejections: Iterable[Rejection], *, batch: bool) -> list[Fault]:
-    """Rejected records, whose lines count from 1, as pointers into the body, which count from 0."""
+def faults_of(rejections: Iterable[Rejection], *, batch: bool = False, by_line: bool = False) -> list[Fault]:
+    """Rejected records, whose lines count from 1, as pointers into the body, which count from 0; or by their lines."""
     return [
-        _fault(error, f"/{rejection.line - 1}" if batch else "")
+        _fault(error, f"/{rejection.line - 1}" if batch else "", rejection.line if by_line else None)
         for rejection in rejections
         for error in rejection.errors
     ]
@@ -58,7 +58,7 @@ def _read(records: Sequence[Mapping[str, Any]], shape: Serializer, pointer) -> l
     return [{RECORD_ID if name == ID else name: value for name, value in record.items()} for record in records]
 
 
-def _fault(error: FieldError, place: str) -> Fault:
+def _fault(error: FieldError, place: str, line: int | None = None) -> Fault:
     field = ID if error.field == RECORD_ID else error.field
-    parts = field.split(".", 1)  # "attributes.brand": what is inside a field comes after a dot
-    return Fault(place + "".join(f"/{escaped(part)}" for part in parts), error.code, error.message)
+    parts = field.split(".", 1) if field else ()  # "attributes.brand": what is inside a field comes after a dot
+    return Fault(place + "".join(f"/{escaped(part)}" for part in parts), error.code, error.message, line)

@@ -19,6 +19,24 @@ class ProblemOut(serializers.Serializer):
     request_id = serializers.CharField(help_text="Also in the X-Request-ID header; a plain one that you send is kept.")
 
 
+class LineFaultOut(FaultOut):
+    line = serializers.IntegerField(required=False, help_text="Counted from 1; `pointer` is then into this line.")
+
+
+class ImportOut(serializers.Serializer):
+    read = serializers.IntegerField(help_text="Lines that held something.")
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField(help_text="There already, to the letter.")
+    refused = serializers.IntegerField(help_text="Lines that were wrong.")
+    held_back = serializers.IntegerField(help_text="Lines that were right, in a batch with one that was refused.")
+
+
+class ImportProblemOut(ProblemOut):
+    errors = LineFaultOut(many=True, help_text="At most 1,000 lines are named; `report.refused` counts all.")
+    report = ImportOut()
+
+
 class ItemIn(serializers.Serializer):
     id = serializers.CharField(max_length=128, help_text="What your own systems call this item.")
     title = serializers.CharField(max_length=500)

@@ -115,6 +115,7 @@ class ItemDetail(StorefrontView):
         tag="items",
         path=ITEM,
         body=ItemIn(partial=True),
+        keeps_answers=False,
         answers={200: ItemOut},
     )
     def patch(self, request, item: str):

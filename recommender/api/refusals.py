@@ -8,9 +8,9 @@ from recommender.services import ServiceError
 
 
 @contextmanager
-def refusing(code: str = "invalid") -> Iterator[None]:
-    """A ServiceError inside becomes a Problem of this type with the same sentence."""
+def refusing(code: str = "invalid", pointer: str = "") -> Iterator[None]:
+    """A ServiceError inside becomes a Problem of this type with the same sentence, about `pointer` in the body."""
     try:
         yield
     except ServiceError as error:
-        raise Problem(code, str(error), [Fault("", "refused", str(error))]) from None
+        raise Problem(code, str(error), [Fault(pointer, "refused", str(error))]) from None

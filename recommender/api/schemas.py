@@ -2,8 +2,10 @@
 
 from rest_framework import serializers
 
-from catalog.api.schemas import ItemOut
+from catalog.api.schemas import FaultOut, ItemOut
+from catalog.expressions import LONGEST
 from recommender.models import Recommendation, TrainingRun
+from recommender.services.conditions import LEAST_FACTOR, MOST_BOOSTS, MOST_FACTOR
 
 
 class ServedItemOut(ItemOut):
@@ -12,11 +14,22 @@ class ServedItemOut(ItemOut):
     source = serializers.CharField(help_text="model, fresh, popular, words, …")
     reason = serializers.CharField(help_text="A true sentence, or empty.")
 
+    def get_fields(self):
+        """Only `id` is always there: a request may name the fields that it wants."""
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name == "id"
+        return fields
+
 
 class RecommendationOut(serializers.Serializer):
     id = serializers.UUIDField(help_text="Name it in the behaviours that the list leads to.", allow_null=True)
+    continues = serializers.UUIDField(help_text="On later pages, the id of the first one.", allow_null=True)
     placement = serializers.CharField()
     algorithm = serializers.CharField(help_text="Empty: no model had a part in it.")
+    artifact = serializers.CharField(
+        help_text="The trained model that made it; null: none had a part.", allow_null=True
+    )
     fallback = serializers.ChoiceField(
         choices=Recommendation.Fallback.choices, allow_blank=True, help_text="Why no model answered; empty: one did."
     )
@@ -29,6 +42,9 @@ class RecommendationOut(serializers.Serializer):
         child=serializers.CharField(), help_text="Ids in `items` and `exclude` that this storefront does not have."
     )
     data = ServedItemOut(many=True)
+    next_cursor = serializers.CharField(
+        allow_null=True, help_text="Asks for the next page; null where the list ends. Lasts 24 hours."
+    )
 
 
 class ChipIn(serializers.Serializer):
@@ -50,7 +66,15 @@ class ChipOut(ChipIn):
     label = serializers.CharField(help_text="In words, in the language asked for.")
 
 
-class WishIn(serializers.Serializer):
+class BoostIn(serializers.Serializer):
+    # "if" is the better name, and no name that Python takes.
+    locals()["if"] = serializers.CharField(max_length=LONGEST, help_text="A condition, as in `filter`.")
+    by = serializers.FloatField(
+        min_value=LEAST_FACTOR, max_value=MOST_FACTOR, help_text="Above 1 moves items up, below 1 down."
+    )
+
+
+class RecommendationIn(serializers.Serializer):
     text = serializers.CharField(
         required=False, allow_blank=True, max_length=500, help_text="What somebody would like, or how to change it."
     )
@@ -59,11 +83,11 @@ class WishIn(serializers.Serializer):
     )
     chips = ChipIn(many=True, required=False, help_text="What holds; parts left out are taken back. At most 20.")
     person = serializers.CharField(required=False, max_length=128, help_text="The person's id.")
-    session = serializers.ListField(
+    items = serializers.ListField(
         child=serializers.CharField(max_length=128),
         required=False,
         max_length=200,
-        help_text="Items just looked at, oldest first.",
+        help_text="Items just looked at, oldest first: a session, a basket, or any list to go on from.",
     )
     exclude = serializers.ListField(
         child=serializers.CharField(max_length=128), required=False, max_length=200, help_text="Items not to show."
@@ -71,8 +95,29 @@ class WishIn(serializers.Serializer):
     placement = serializers.CharField(required=False, max_length=64, help_text="Left out: home.")
     category = serializers.CharField(required=False, max_length=500, help_text="Only items that have this category.")
     count = serializers.IntegerField(required=False, min_value=1, max_value=100)
-    explain = serializers.BooleanField(required=False, help_text="Say for each item what it fits.")
+    explain = serializers.BooleanField(
+        required=False, help_text="Say for each item which event it follows from, or what it fits of the words."
+    )
     language = serializers.CharField(required=False, max_length=16, help_text="Of labels and reasons.")
+    filter = serializers.CharField(
+        required=False, max_length=LONGEST, help_text="Only items that fit this condition over the vertical's fields."
+    )
+    boost = BoostIn(many=True, required=False, max_length=MOST_BOOSTS, help_text="What to move up or down; at most 10.")
+    diversity = serializers.FloatField(
+        required=False,
+        min_value=0,
+        max_value=1,
+        help_text="How much variety: 0, the best whatever they share, to 1. Left out: the vertical's own.",
+    )
+    fields = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        required=False,
+        max_length=50,
+        help_text="Answer only these fields of each item; `id` is always there.",
+    )
+    cursor = serializers.CharField(
+        required=False, max_length=1000, help_text="`next_cursor` of the page before, with the same body."
+    )
 
 
 class WishOut(serializers.Serializer):
@@ -85,8 +130,44 @@ class WishOut(serializers.Serializer):
     token = serializers.CharField(help_text="Send it back as `refine`, with what to change.")
 
 
-class WishedOut(RecommendationOut):
-    wish = WishOut()
+class AskedOut(RecommendationOut):
+    wish = WishOut(
+        allow_null=True, help_text="What was understood of the words; null without words, and on later pages."
+    )
+
+
+class BatchIn(serializers.Serializer):
+    persons = serializers.ListField(
+        child=serializers.CharField(max_length=128),
+        required=False,
+        min_length=1,
+        max_length=100,
+        help_text="Ids of persons who are asked for alike: the other fields are those of one request.",
+    )
+    requests = RecommendationIn(
+        many=True, required=False, max_length=100, help_text="Or up to 100 requests, each on its own."
+    )
+
+
+class BatchEntryOut(serializers.Serializer):
+    person = serializers.CharField(allow_null=True)
+    status = serializers.IntegerField(help_text="What the request alone would have been answered with: 200 or 400.")
+    answer = AskedOut(allow_null=True)
+    errors = FaultOut(many=True, help_text="Why there is no answer; pointers are within the one request.")
+
+
+class BatchOut(serializers.Serializer):
+    data = BatchEntryOut(many=True, help_text="One for each person or request, in their order.")
+
+
+class NeighbourOut(serializers.Serializer):
+    person = serializers.CharField()
+    similarity = serializers.FloatField(help_text="0 to 1: the cosine of the two sets of items.")
+    shared = serializers.IntegerField(help_text="How many items both liked.")
+
+
+class NeighbourList(serializers.Serializer):
+    data = NeighbourOut(many=True, help_text="The most similar first.")
 
 
 class InterestIn(serializers.Serializer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +14,15 @@ from behaviour.models import Person
 from catalog.api.base import StorefrontView
 from catalog.api.operations import operation
 from catalog.api.parameters import boolean, choice, integer, item_ids, text
-from catalog.api.views import ITEM, item_or_404, item_shown
-from catalog.models import Item, Storefront
+from catalog.api.views import ITEM, item_or_404
+from catalog.models import Item
 from recommender import services
 from recommender.models import Recommendation
+from recommender.services.pages import CONTINUES
 
+from .lists import BENDING, DIVERSITY, asked_of, conditions_of, entry_shown, item_keys, page_or_first, served_shown
 from .refusals import refusing
-from .schemas import ExplanationOut, RecommendationOut
+from .schemas import ExplanationOut, NeighbourList, RecommendationOut
 
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
 PERSON = text("person", "The person's id. Somebody who is not known yet gets what suits everybody.")
@@ -41,6 +44,29 @@ class RecommenderView(StorefrontView):
             return None
         return Person.objects.filter(storefront=self.storefront, external_id=self.query["person"]).first()
 
+    def conditions(self) -> services.Conditions:
+        return conditions_of(self.storefront, self.query["filter"], self.query["boost"], body=False)
+
+    def list_shown(self, first: Callable[[], services.Served], person: Person | None, **options) -> dict[str, Any]:
+        """The page that was asked for, as it is shown; `options` are those of `page_or_first`."""
+        asked = asked_of(self.request.path, self.query)
+        served = page_or_first(
+            first,
+            storefront=self.storefront,
+            asked=asked,
+            cursor=self.query["cursor"],
+            pointer="?cursor",
+            count=self.query["count"],
+            person=person,
+            language=self.language,
+            **options,
+        )
+        return served_shown(
+            served,
+            fields=self.query["fields"],
+            next_cursor=services.cursor_of(self.storefront, served, asked),
+        )
+
 
 class Recommendations(RecommenderView):
     @operation(
@@ -48,7 +74,8 @@ class Recommendations(RecommenderView):
         "Recommend items",
         description=(
             "A list for a person, for a session, or for anybody. It is written down under its `id`: name that in the "
-            "behaviours which it leads to. What was recorded a moment ago counts already."
+            "behaviours which it leads to. What was recorded a moment ago counts already. `next_cursor` asks for the "
+            "next page: the same ranking goes on, whatever happens in between, for 100 places more."
         ),
         scope="read",
         tag="recommendations",
@@ -65,16 +92,19 @@ class Recommendations(RecommenderView):
                 "explain", "Give each item its reason: which of the person's own events it follows from.", default=False
             ),
             LANGUAGE,
+            DIVERSITY,
+            *BENDING,
         ),
         answers={200: RecommendationOut},
     )
     def get(self, request):
-        query = self.query
+        query, person, conditions = self.query, self.person, self.conditions()
         session, exclude, unknown = item_keys(self.storefront, query["items"], query["exclude"])
-        with refusing():
-            served = services.recommend(
+
+        def first() -> services.Served:
+            return services.recommend(
                 storefront=self.storefront,
-                person=self.person,
+                person=person,
                 placement=query["placement"],
                 count=query["count"],
                 session=session,
@@ -82,8 +112,13 @@ class Recommendations(RecommenderView):
                 category=query["category"] or "",
                 language=self.language,
                 reasons=query["explain"],
+                conditions=conditions,
+                diversity=query["diversity"],
+                pages=True,
             )
-        return Response(served_shown(served, unknown))
+
+        shown = self.list_shown(first, person, session=session, reasons=query["explain"])
+        return Response({**shown, "unknown_items": unknown})
 
 
 class Similar(RecommenderView):
@@ -93,19 +128,55 @@ class Similar(RecommenderView):
         scope="read",
         tag="recommendations",
         path=ITEM,
-        query=(COUNT, PERSON, LANGUAGE),
+        query=(COUNT, PERSON, LANGUAGE, *BENDING),
         answers={200: RecommendationOut},
     )
     def get(self, request, item: str):
-        with refusing():
-            served = services.similar(
+        found, person, conditions = item_or_404(self.storefront, item), self.person, self.conditions()
+
+        def first() -> services.Served:
+            return services.similar(
                 storefront=self.storefront,
-                item=item_or_404(self.storefront, item),
+                item=found,
                 count=self.query["count"] or 12,
-                person=self.person,
+                person=person,
                 language=self.language,
+                conditions=conditions,
+                pages=True,
             )
-        return Response(served_shown(served))
+
+        return Response(self.list_shown(first, person))
+
+
+class SimilarPersons(StorefrontView):
+    @operation(
+        "persons_similar",
+        "Find persons with a similar taste",
+        description=(
+            "By the items that both liked. Nobody for a person who does not allow personalisation, and nobody who does "
+            "not is among them."
+        ),
+        scope="read",
+        tag="recommendations",
+        path={"person": "The person's id."},
+        query=(COUNT,),
+        answers={200: NeighbourList},
+    )
+    def get(self, request, person: str):
+        with refusing():
+            found = services.similar_persons(
+                storefront=self.storefront,
+                person=person_or_404(self.storefront, person),
+                count=self.query["count"] or 20,
+            )
+        return Response(
+            {
+                "data": [
+                    {"person": one.person.external_id, "similarity": one.similarity, "shared": one.shared}
+                    for one in found
+                ]
+            }
+        )
 
 
 class Search(RecommenderView):
@@ -114,19 +185,24 @@ class Search(RecommenderView):
         "Search by words and by meaning",
         scope="read",
         tag="recommendations",
-        query=(text("q", "Words, or a description.", longest=500, required=True), COUNT, PERSON, LANGUAGE),
+        query=(text("q", "Words, or a description.", longest=500, required=True), COUNT, PERSON, LANGUAGE, *BENDING),
         answers={200: RecommendationOut},
     )
     def get(self, request):
-        with refusing():
-            served = services.search(
+        person, conditions = self.person, self.conditions()
+
+        def first() -> services.Served:
+            return services.search(
                 storefront=self.storefront,
                 words=self.query["q"],
                 count=self.query["count"] or 20,
-                person=self.person,
+                person=person,
                 language=self.language,
+                conditions=conditions,
+                pages=True,
             )
-        return Response(served_shown(served))
+
+        return Response(self.list_shown(first, person))
 
 
 class Explanations(RecommenderView):
@@ -183,48 +259,22 @@ class RecommendationDetail(StorefrontView):
         return Response(
             {
                 "id": str(found.id),
+                "continues": found.context.get(CONTINUES),
                 "placement": found.placement,
                 "algorithm": found.deployment.artifact.algorithm if found.deployment else "",
+                "artifact": str(found.deployment.artifact_id) if found.deployment else None,
                 "fallback": found.fallback,
                 "degraded": found.context.get("degraded", []),
                 "created_at": found.created_at,
                 "unknown_items": [],
                 "data": [
                     entry_shown(items[pk], position, score, source)
-                    for position, (pk, score, source) in enumerate(found.items)
+                    for position, (pk, score, source) in enumerate(found.items, found.start)
                     if pk in items
                 ],
+                "next_cursor": None,
             }
         )
-
-
-def item_keys(storefront: Storefront, *lists: list[str]) -> tuple[list[int] | list[str], ...]:
-    """The primary keys of each list of ids, in order, and last the ids that the storefront does not have."""
-    wanted = {external_id for ids in lists for external_id in ids}
-    found: dict[str, int] = {}
-    if wanted:
-        rows = Item.objects.filter(storefront=storefront, external_id__in=wanted)
-        found = dict(rows.values_list("external_id", "pk"))
-    return (*([found[one] for one in ids if one in found] for ids in lists), sorted(wanted - found.keys()))
-
-
-def served_shown(served: services.Served, unknown_items: list[str] | tuple = ()) -> dict[str, Any]:
-    return {
-        "id": served.id or None,
-        "placement": served.placement,
-        "algorithm": served.algorithm,
-        "fallback": str(served.fallback),
-        "degraded": list(served.degraded),
-        "created_at": served.created_at,
-        "unknown_items": list(unknown_items),
-        "data": [
-            entry_shown(entry.item, entry.position, entry.score, entry.source, entry.reason) for entry in served.items
-        ],
-    }
-
-
-def entry_shown(item: Item, position: int, score: float, source: str, reason: str = "") -> dict[str, Any]:
-    return {"position": position, "score": score, "source": source, "reason": reason, **item_shown(item)}
 
 
 def _reason_shown(reason: services.Reason) -> dict[str, Any]:

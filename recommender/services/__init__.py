@@ -1,6 +1,8 @@
 """Request-time verbs. Views, the storefront and the admin call these and nothing below them."""
 
 from .answers import MOST, Served, ServedItem, ServiceError
+from .conditions import Boost, ConditionError, Conditions, conditions_read
+from .continuing import page_next
 from .counterfactuals import counterfactual
 from .explanations import Reason, Why, explain
 from .impressions import click_record, impressions_record, positions_of
@@ -14,6 +16,7 @@ from .language import (
 )
 from .listings import Order, listed, topics_of
 from .neighbours import Neighbour, similar_persons
+from .pages import CursorError, cursor_of, page_of
 from .questions import history_for
 from .recommendations import recommend
 from .runs import (
@@ -28,6 +31,10 @@ from .similarity import similar
 
 __all__ = [
     "MOST",
+    "Boost",
+    "ConditionError",
+    "Conditions",
+    "CursorError",
     "Neighbour",
     "Order",
     "Reason",
@@ -37,7 +44,9 @@ __all__ = [
     "Why",
     "artifact_activate",
     "click_record",
+    "conditions_read",
     "counterfactual",
+    "cursor_of",
     "deployment_rollback",
     "encoder_change_request",
     "explain",
@@ -49,6 +58,8 @@ __all__ = [
     "language_rollback",
     "language_run_create",
     "listed",
+    "page_next",
+    "page_of",
     "positions_of",
     "recommend",
     "search",

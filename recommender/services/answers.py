@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from ..contracts import Vertical
 from ..data import Query
 from ..models import Recommendation
 from ..pipeline import Ranked
+from .pages import CONTINUES, REST, START, Page, rest_packed
 
 SPARE = 4  # candidates beyond the count, for those that the last check against the database takes out
 MOST = 100
@@ -67,6 +69,9 @@ class Served:
     created_at: datetime = field(default_factory=timezone.now)
     degraded: tuple[str, ...] = ()  # what should have had a part in it and could not
     wish: Understood | None = None
+    start: int = 0  # position of the first item: later pages go on counting
+    continues: str = ""  # id of the first page, for later ones
+    next_offset: int | None = None  # where the next page begins in the rest of the ranking; None: this is the last
 
 
 def installed_vertical(storefront: Storefront) -> Vertical:
@@ -100,24 +105,41 @@ def serve(
     context: dict | None = None,
     record: bool = True,
     degraded: Sequence[str] = (),
+    rest: list[list] | None = None,
+    page: Page | None = None,
+    hidden: frozenset[int] = frozenset(),
+    asked: float | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
-    `pks`: primary keys of `ranked.ranking.items`, in the same order.
+    `pks`: primary keys of `ranked.ranking.items`, in the same order. `rest`: what the ranking goes on with, for
+    pages to come; see `pages.after`. `page`: which page of a list this is, where it is not the first.
+    `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
+    came, so that it is known how long the answer took.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
-    rows = [row for row, pk in enumerate(pks.tolist()) if pk in found]
+    rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
     items = [found[pks[row]] for row in rows]
     for item in items:
         item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
     if vertical.rules and items:
         columns = selectors.items_as_columns(storefront, items, texts=False)
-        kept = pipeline.allow(vertical.rules, columns, _without_rows(query))
+        kept = pipeline.allow(vertical.rules, columns, without_rows(query))
         rows, items = ([value for value, keep in zip(values, kept, strict=True) if keep] for values in (rows, items))
     chosen = [
         ServedItem(item, float(ranked.ranking.scores[row]), ranked.sources[row], position)
-        for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True))
+        for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True), page.start if page else 0)
     ]
+    context = dict(context or {})
+    next_offset = None
+    if page is not None:
+        context |= {CONTINUES: str(page.first.pk), START: page.start}
+        next_offset = page.offset + rows[count] if len(rows) > count else None
+    elif rest is not None:
+        spare = [[int(pks[row]), float(ranked.ranking.scores[row]), ranked.sources[row]] for row in rows[count:]]
+        if entries := spare + rest:
+            context[REST] = rest_packed(entries)
+            next_offset = 0
     served = Served(
         id=str(uuid.uuid4()) if record else "",
         placement=placement,
@@ -126,6 +148,9 @@ def serve(
         algorithm=algorithm,
         artifact_id=artifact_id,
         degraded=tuple(dict.fromkeys(degraded)),
+        start=page.start if page else 0,
+        continues=str(page.first.pk) if page else "",
+        next_offset=next_offset,
     )
     if record:
         Recommendation.objects.create(
@@ -136,13 +161,14 @@ def serve(
             deployment_id=deployment_id,
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
-            context={**(context or {}), **({"degraded": list(served.degraded)} if served.degraded else {})},
+            context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
+            milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
     return served
 
 
-def _without_rows(query: Query) -> Query:
+def without_rows(query: Query) -> Query:
     """Rules of the last check read the person and the context; row numbers of the catalogue mean nothing there."""
     nothing = np.zeros(0, dtype=np.int32)
     return replace(query, items=nothing, values=query.values[:0], times=query.times[:0], exclude=nothing)

@@ -39,7 +39,7 @@ def click_record(*, recommendation: Recommendation, position: int, at: datetime 
 
 def positions_of(recommendation: Recommendation) -> dict[int, int]:
     """Primary key of an item → its position in the list."""
-    return {pk: position for position, (pk, *_) in enumerate(recommendation.items)}
+    return {pk: position for position, (pk, *_) in enumerate(recommendation.items, recommendation.start)}
 
 
 def _record(
@@ -69,9 +69,9 @@ def _record(
 
 
 def _checked(recommendation: Recommendation, position: int, at: datetime, now: datetime) -> datetime:
-    length = len(recommendation.items)
-    if not 0 <= position < length:
-        raise ServiceError(f"Position {position} is not in this list, which has {length} items, counted from 0.")
+    start, length = recommendation.start, len(recommendation.items)
+    if not start <= position < start + length:
+        raise ServiceError(f"Position {position} is not in this list, which has {length} items, counted from {start}.")
     if at > now + CLOCK_SKEW:
         raise ServiceError(f"{at.isoformat()} is in the future. Check the clock of the client.")
     if not recommendation.created_at - CLOCK_SKEW <= at <= recommendation.created_at + LIFETIME:

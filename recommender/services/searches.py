@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from behaviour.models import Person
@@ -12,7 +14,10 @@ from ..data import Ranking
 from ..index.exact import top_k
 from ..index.fusion import fuse
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .conditions import NO_CONDITIONS, Conditions
+from .pages import after
 from .questions import query_for
+from .steering import steering_for
 
 LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
@@ -28,12 +33,15 @@ def search(
     person: Person | None = None,
     language: str = "en",
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    pages: bool = False,
 ) -> Served:
     """Items that have the words, and items that mean what the words say, fused by rank.
 
     `source` of an item says what found it: "words", "meaning" or "both". Hidden items stay out; seen ones
     do not, for people search for what they know. Raises ServiceError for empty or overlong words.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     words = words.strip()
@@ -51,20 +59,31 @@ def search(
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
     scores[fused.items] = fused.scores
+    allowed = conditions.narrowed(catalogue.allowed(query.now), catalogue)
+    steering = steering_for(storefront, live, catalogue, "search", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, allowed, catalogue)
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, max(len(catalogue), 1)),
         source="words",
-        allowed=catalogue.allowed(query.now),
+        allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
-    sources = tuple(
-        "both" if row in found[0] and row in found[1] else "words" if row in found[0] else "meaning"
-        for row in ranked.ranking.items.tolist()
-    )
+
+    def source(row: int) -> str:
+        return "both" if row in found[0] and row in found[1] else "words" if row in found[0] else "meaning"
+
+    sources = tuple(source(row) for row in ranked.ranking.items.tolist())
+    rest = None
+    if pages:
+        further = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source="words")
+        rest = [[pk, score, source(catalogue.row_of[pk])] for pk, score, _ in further]
     return serve(
         storefront=storefront,
         vertical=vertical,
@@ -76,6 +95,8 @@ def search(
         person=person,
         context={"words": words} if selectors.agreed_to_sensitive(storefront, person) else {},
         record=record,
+        asked=asked,
+        rest=rest,
     )
 
 

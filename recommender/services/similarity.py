@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,7 +14,11 @@ from .. import pipeline, selectors, serving
 from ..data import Query
 from ..language.media.fusion import late
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
+from .conditions import NO_CONDITIONS, Conditions
+from .pages import after
 from .questions import model_for, query_for
+from .refusals import without_topics
+from .steering import steering_for
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
 #: images and sound decide.
@@ -29,6 +34,8 @@ def similar(
     exclude: Iterable[int] = (),
     language: str = "en",
     record: bool = True,
+    conditions: Conditions = NO_CONDITIONS,
+    pages: bool = False,
 ) -> Served:
     """Items like `item`, by behaviour (the live model's) and by what they are: text, images, sound.
 
@@ -37,6 +44,7 @@ def similar(
     Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
     ServiceError for an item of another storefront.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     if item.storefront_id != storefront.pk:
@@ -45,6 +53,7 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
+    refused = selectors.refusals_of(storefront, person)
     nothing = selectors.History((), (), (), history.seen.union(exclude) | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
@@ -62,15 +71,26 @@ def similar(
         scores = np.sum(signals, axis=0)
     else:
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics)
+    steering = steering_for(storefront, live, catalogue, "item", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, allowed, catalogue)
+    source = "similar" if signals else "popular"
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, len(catalogue)),
-        source="similar" if signals else "popular",
-        allowed=catalogue.allowed(query.now, category),
+        source=source,
+        allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=source)
     return serve(
         storefront=storefront,
         vertical=vertical,
@@ -86,6 +106,8 @@ def similar(
         artifact_id=model.artifact.pk if model else None,
         context={"item": item.external_id},
         record=record,
+        asked=asked,
+        rest=rest,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,10 +23,13 @@ from ..language.wishes import Wish
 from ..language.wishes_scores import WEIGHTS, fused
 from ..language.wishes_vocabulary import Vocabulary
 from .answers import SPARE, Served, ServiceError, Understood, checked_count, installed_vertical, serve
+from .conditions import NO_CONDITIONS, Conditions
 from .interest import second_stage
 from .opinions import Opinion, opinion_of
+from .pages import after
 from .questions import history_for, query_for
 from .searches import DEPTH, LEAST_LIKENESS
+from .steering import steering_for
 from .understanding import chip_label, chip_shown, middle, wish_before, wish_of, wish_token
 
 MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
@@ -60,14 +64,19 @@ def recommend_from_words(
     reasons: bool = False,
     record: bool = True,
     searching: bool = False,
+    conditions: Conditions = NO_CONDITIONS,
+    diversity: float | None = None,
+    pages: bool = False,
 ) -> Served:
     """A list for what somebody said; `served.wish` is what was understood.
 
     `refine`: the id of an earlier answer, or its token: the text then changes that wish. `chips`: what is understood
     already, as an answer showed it; parts that are left out are taken back. Demands that leave fewer than `least`
     items (else `count`) give way, and are named. `searching`: only what the words find, seen items included.
+    `conditions`, `diversity` and `pages` are as in `recommend`; what a filter demands never gives way.
     Raises ServiceError.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -88,9 +97,12 @@ def recommend_from_words(
     opinion = opinion_of(live, query, placement)
     if not len(query.items):
         opinion = replace(opinion, scores=None)
-    allowed = catalogue.allowed(query.now, category)
+    steering = steering_for(storefront, live, catalogue, "search" if searching else placement, person, query.now)
+    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed &= steering.permitted(len(catalogue))
     masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
+    scores = conditions.boosted(scores, allowed, catalogue)
     if searching and all(chip.negated for chip in wish.chips):
         allowed &= _found(signals, len(catalogue))
     possible = allowed.copy()
@@ -110,7 +122,14 @@ def recommend_from_words(
         source=opinion.source,
         allowed=allowed,
         rules=vertical.rules,
+        diversity_keys=catalogue.diversity_keys if diversity is not None else None,
+        diversity=diversity,
+        shown=count,
+        steering=steering,
     )
+    rest = None
+    if pages:
+        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
     ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals))
     rows = ranked.ranking.items[:count]
     shown = [{**chip_shown(chip, vocabulary, language), "place": at} for at, chip in enumerate(wish.chips)]
@@ -140,6 +159,8 @@ def recommend_from_words(
         context={**(context or {}), **({"words": text.strip(), "wish": understood.token} if remembered else {})},
         record=record,
         degraded=[*degraded, *tried],
+        asked=asked,
+        rest=rest,
     )
     served = replace(served, wish=understood)
     return _with_fit(served, catalogue, wish, masks, vocabulary, language) if reasons else served

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -10,20 +10,27 @@ from typing import Any
 
 import numpy as np
 
+from catalog.expressions import Expression, Node, TextColumn
 from catalog.models import Item, Storefront
 
 from .. import registry, selectors
 from ..data import Items
 
+MASKS_KEPT = 256  # conditions, each a byte an item
+#: Fields that conditions may read and no algorithm does: kept as one tuple of texts an item.
+NAMES = ("id", "title", "currency", "language")
+
 
 class Columns:
     """Single fields of every item, each read once: numbers, and labels as they are stored."""
 
-    def __init__(self, items: Items, tags: Sequence[Sequence[str]]):
+    def __init__(self, items: Items, tags: Sequence[Sequence[str]], names: Sequence[tuple[str, ...]] = ()):
         self._items = items
         self._tags = tags
+        self._names = names
         self._numbers: dict[str, np.ndarray] = {}
         self._labels: dict[str, Sequence[Sequence[str]]] = {}
+        self._texts: dict[str, TextColumn] = {}
 
     def numbers(self, field: str) -> np.ndarray:
         """(n,) float64, nan where missing; dates as seconds since 1970, true as 1."""
@@ -34,9 +41,21 @@ class Columns:
     def labels(self, field: str) -> Sequence[Sequence[str]]:
         """The texts of each item; none where missing."""
         if field not in self._labels:
-            own = {"category": self._items.categories, "tag": self._tags}.get(field)
-            self._labels[field] = own if own is not None else [_texts(a.get(field)) for a in self._items.attributes]
+            self._labels[field] = self._label(field)
         return self._labels[field]
+
+    def texts(self, field: str) -> TextColumn:
+        """The same, as conditions ask for them."""
+        if field not in self._texts:
+            self._texts[field] = TextColumn(self.labels(field))
+        return self._texts[field]
+
+    def _label(self, field: str) -> Sequence[Sequence[str]]:
+        if field in NAMES:
+            place = NAMES.index(field)
+            return [(own[place],) if own[place] else () for own in self._names]
+        own = {"category": self._items.categories, "tag": self._tags}.get(field)
+        return own if own is not None else [_texts(a.get(field)) for a in self._items.attributes]
 
     def _number(self, field: str) -> np.ndarray:
         own = {"price": self._items.prices, "published_at": self._items.published}.get(field)
@@ -58,6 +77,7 @@ class Catalogue:
     diversity_keys: tuple[str, ...] | None = None
     tags: Sequence[Sequence[str]] = ()
     media: Mapping[str, np.ndarray] = field(default_factory=dict)  # modality → (m, d) of the first m rows
+    names: Sequence[tuple[str, ...]] = ()  # the fields NAMES of each item
 
     def __len__(self) -> int:
         return len(self.items)
@@ -76,7 +96,21 @@ class Catalogue:
 
     @cached_property
     def columns(self) -> Columns:
-        return Columns(self.items, self.tags)
+        return Columns(self.items, self.tags, self.names)
+
+    @cached_property
+    def _masks(self) -> dict[Node, np.ndarray]:
+        return {}
+
+    def fitting(self, condition: Expression) -> np.ndarray:
+        """(n,) bool, not to be written to: the items that the condition is true of. Kept until an item changes."""
+        found = self._masks.get(condition.root)
+        if found is None:
+            if len(self._masks) >= MASKS_KEPT:
+                self._masks.clear()
+            found = self._masks[condition.root] = condition.mask(self.columns)
+            found.flags.writeable = False
+        return found
 
     def likenesses(self, row: int) -> dict[str, np.ndarray]:
         """Modality → (n,) cosine of each item to the one in `row`, 0 where either has none; of those that it has."""
@@ -93,14 +127,23 @@ class Catalogue:
         """Row numbers of the primary keys that are known here."""
         return np.array([self.row_of[pk] for pk in pks if pk in self.row_of], dtype=np.int32)
 
+    def inside(self, categories: Iterable[str]) -> np.ndarray:
+        """(n,) bool: in at least one of the categories."""
+        inside = np.zeros(len(self), dtype=bool)
+        for category in categories:
+            inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
+        return inside
+
     def allowed(self, now: float, category: str = "") -> np.ndarray:
         """(n,) bool: not withdrawn, inside their dates, and in the category if one is asked for."""
         allowed = ~self.withdrawn & (self.available_from <= now) & (self.available_until > now)
         if category:
-            inside = np.zeros(len(self), dtype=bool)
-            inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
-            allowed &= inside
+            allowed &= self.inside([category])
         return allowed
+
+
+def _names(item: Item) -> tuple[str, ...]:
+    return (item.external_id, item.title, item.currency, item.language)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -149,6 +192,7 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
             dates[:, 3],
             None if keys is None else tuple(keys),
             [tuple(item.tags) for item in changed],
+            names=[_names(item) for item in changed],
         )
     rows = np.array([old.row_of.get(int(pk), -1) for pk in columns.ids], dtype=np.int64)
     new = np.flatnonzero(rows < 0)
@@ -187,4 +231,5 @@ def merged(old: Catalogue | None, storefront: Storefront, changed: list[Item]) -
         None if keys is None else tuple(sequence(old.diversity_keys, keys)),
         sequence(old.tags, [tuple(item.tags) for item in changed]),
         old.media,
+        sequence(old.names, [_names(item) for item in changed]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,12 +31,16 @@ class Model:
     artifact: Artifact
     algorithm: Algorithm
     item_ids: np.ndarray  # (n_known,) primary keys in the algorithm's row order, ascending
-    _aligned: tuple[int, Alignment] | None = field(default=None, repr=False)
+    # Shared by every copy: one artifact can be live on several placements, each with a deployment of its own.
+    _aligned: dict[int, Alignment] = field(default_factory=dict, repr=False)
 
     def aligned(self, catalogue: Catalogue) -> Alignment:
-        if self._aligned is None or self._aligned[0] != catalogue.version:
-            self._aligned = (catalogue.version, align(self, catalogue))
-        return self._aligned[1]
+        found = self._aligned.get(catalogue.version)
+        if found is None:
+            found = align(self, catalogue)
+            self._aligned.clear()
+            self._aligned[catalogue.version] = found
+        return found
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,14 @@ class Alignment:
 
     def scores(self, algorithm: Algorithm, query: Query, catalogue: Catalogue) -> np.ndarray:
         """(n,) float32 in catalogue rows. Unknown items get what their nearest known neighbours got."""
-        known = algorithm.score(self.query(query))
+        return self._in_catalogue(algorithm.score(self.query(query)), catalogue)
+
+    def scores_many(self, algorithm: Algorithm, queries: Sequence[Query], catalogue: Catalogue) -> list[np.ndarray]:
+        """The same for each query; the algorithm is asked once."""
+        known = algorithm.score_many([self.query(query) for query in queries])
+        return [self._in_catalogue(row, catalogue) for row in known]
+
+    def _in_catalogue(self, known: np.ndarray, catalogue: Catalogue) -> np.ndarray:
         if len(self.known) == len(catalogue) == len(known):
             return known
         scores = np.full(len(catalogue), known.mean() if len(known) else 0.0, dtype=np.float32)

@@ -40,7 +40,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     visitor = visitor_of(request, storefront)
     kept = may_be_kept(visitor)
-    context = {"kept": kept, "longest": LONGEST, "cards": [], "asked": "", **card_tools(storefront)}
+    context = {"kept": kept, "longest": LONGEST, "cards": [], "asked": "", **card_tools(visitor)}
     if request.method == "POST":
         form = QuestionForm(request.POST)
         if form.is_valid():

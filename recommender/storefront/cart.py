@@ -70,7 +70,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "total": total_of(items),
         "add_ons": add_ons,
         "orders": [(Card(order.item, storefront), order) for order in orders_of(person)] if person else [],
-        **card_tools(storefront),
+        **card_tools(visitor),
     }
     return storefront_page(request, visitor, "storefront/cart.html", context)
 

@@ -91,7 +91,7 @@ def person(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
             record=is_looking(request),
         )
         cards = tallied(cards_of(served, storefront), storefront)
-    context = {"who": who, "cards": cards, **card_tools(storefront)}
+    context = {"who": who, "cards": cards, **card_tools(visitor)}
     return storefront_page(request, visitor, "storefront/person.html", context)
 
 
@@ -120,7 +120,7 @@ def following(request: HttpRequest, slug: str) -> HttpResponse:
         "people": suggested(visitor, SUGGESTED),
         "hidden": hidden_by(visitor),
         "tab": "following",
-        **card_tools(storefront),
+        **card_tools(visitor),
     }
     return storefront_page(request, visitor, "storefront/following.html", context)
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Storefront
 
 from .. import registry, selectors
+from ..models import Recommendation
 from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
+from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
 from .functions import home_functions, item_functions, refuse_hidden, topic_functions
+from .impressions import opened_record
 from .pages import (
+    fragment,
     item_or_404,
     language_of,
     look_of,
@@ -25,10 +30,14 @@ from .pages import (
 from .panels import acts_panel, card_tools, next_shelf
 from .searching import likes_of
 from .shelves import Home, Shelf
-from .visitor import browse_as_offered, is_looking, opened, view_record, visitor_of
+from .tallies import shelves_tallied
+from .visitor import Visitor, browse_as_offered, is_looking, opened, view_record, visitor_of
+from .watching import resumed
 from .why import why_of
 
 A_PAGE = 24
+FIRST = 1  # shelves that stand in the page itself
+ON_REVEAL = 2
 ORDERS = ("popular", "new")
 
 
@@ -42,14 +51,57 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
-    shelves = Home(visitor, language_of(), record=is_looking(request)).build()
+    most = None if request.GET.get("all") else FIRST
+    looking = is_looking(request)
+    built = Home(visitor, language_of(), record=looking, most=most, note=after_last(visitor))
+    # What stands above the lists is not shown again in them, nor in those that come while somebody scrolls.
+    above = resumed(visitor, record=looking)
+    built.shown = keys_of(above.cards) if above else []
+    built.build()
     context = {
-        "shelves": shelves,
+        "resumed": above,
+        "shelves": built.shelves,
+        "more": more_of(built, [], above=[above] if above else []),
         "likes": likes_of(visitor),
-        **card_tools(visitor.storefront),
-        **home_functions(visitor, shelves, record=is_looking(request)),
+        "new_here": visitor.person is None and not visitor.views,
+        **card_tools(visitor),
+        **home_functions(visitor, built.shelves),
     }
     return storefront_page(request, visitor, "storefront/home.html", context)
+
+
+@require_safe
+def shelves(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shelves that come next while a visitor scrolls. Without script the home page has them all."""
+    visitor = visitor_of(request, storefront_or_404(slug))
+    kept = kept_of(request, visitor)
+    at = int(text) if (text := request.GET.get("at", "")).isascii() and text.isdigit() and len(text) < 3 else 1
+    return _part(request, visitor, kept, Home(visitor, language_of(), most=ON_REVEAL, at=at, suffix=suffix_of(kept)))
+
+
+@require_safe
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shelves again, below those that stay: something was done, and they follow."""
+    visitor = visitor_of(request, storefront_or_404(slug))
+    kept = kept_of(request, visitor)
+    built = Home(visitor, language_of(), most=FIRST, note=after_last(visitor), suffix=suffix_of(kept))
+    return _part(request, visitor, kept, built)
+
+
+def _part(request: HttpRequest, visitor: Visitor, kept: list[Recommendation], built: Home) -> HttpResponse:
+    built.record = is_looking(request)
+    built.had = frozenset(served.placement for served in kept)
+    built.shown = [entry[0] for served in kept for entry in served.items]
+    built.build()
+    shelves_tallied(built.shelves, visitor.storefront)
+    context = {
+        "shelves": built.shelves,
+        "more": more_of(built, kept),
+        "leads": not kept,
+        "here": reverse("storefront:home", args=[visitor.storefront.slug]),
+        **card_tools(visitor),
+    }
+    return fragment(request, visitor, "storefront/shelves.html", context)
 
 
 @require_safe
@@ -60,7 +112,9 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     visitor = visitor_of(request, storefront)
     refuse_hidden(visitor, shown)
     looking = is_looking(request)
-    recommendation = recommendation_named(request, storefront) if looking else ""
+    came_from = recommendation_named(request, storefront) if looking else None
+    opened_record(visitor, shown, came_from)
+    recommendation = str(came_from.pk) if came_from else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
     alike = similar(
@@ -81,7 +135,7 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         "similar": Shelf("similar", _similar_heading(storefront, language), cards),
         "next": following,
         **acts_panel(visitor, shown, recommendation, beside=alike.id, language=language),
-        **card_tools(storefront),
+        **card_tools(visitor),
         **item_functions(visitor, shown, lists, record=looking),
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
@@ -117,7 +171,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "total": total,
         "page": page,
         "pages": -(-total // A_PAGE),
-        **card_tools(visitor.storefront),
+        **card_tools(visitor),
         **topic_functions(visitor, category),
     }
     return storefront_page(request, visitor, "storefront/topic.html", context)

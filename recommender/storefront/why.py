@@ -24,6 +24,7 @@ LEAST_PERCENT = 1
 class Evidence:
     title: str
     url: str
+    item: str  # external id
     label: str  # what the person did with it
     percent: int  # of all that spoke for the item
 
@@ -60,6 +61,7 @@ def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:
         Evidence(
             reason.item.title,
             reverse("storefront:item", args=[visitor.storefront.slug, reason.item.external_id]),
+            reason.item.external_id,
             reason.label,
             round(reason.share * 100),
         )

@@ -1,6 +1,8 @@
+import random
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.expressions import LONGEST, ExpressionError, parse, seconds
@@ -123,6 +125,7 @@ def test_quotes_inside_a_text_are_escaped_by_a_backslash():
 WORDS = st.sampled_from(["price", "<", "3", "and", "(", ")", "not", '"a"', "in", ",", "is", "missing", "colours"])
 
 
+@settings(max_examples=2000, deadline=None)
 @given(st.text(max_size=60) | st.lists(WORDS).map(" ".join))
 def test_whatever_is_written_is_a_condition_or_an_error_with_a_place_in_the_text(text):
     try:
@@ -132,3 +135,118 @@ def test_whatever_is_written_is_a_condition_or_an_error_with_a_place_in_the_text
     else:
         assert mask.shape == (4,)
         assert mask.dtype == bool
+
+
+def test_what_is_shown_of_an_error_has_a_caret_under_its_character():
+    text = "price < 3 and\tprise > 4"
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, SCHEMA)
+    sentence, line, caret = caught.value.shown(text).split("\n")
+    assert sentence == str(caught.value)
+    assert line == "price < 3 and prise > 4"
+    assert caret == " " * 14 + "^"
+
+
+class Reference:
+    """The same language, an item at a time and as slowly as it is written down: on text, by Python's own operators."""
+
+    def __init__(self, row: int):
+        self.row = row
+
+    def number(self, field):
+        value = Rows.NUMBERS[field][self.row]
+        return None if np.isnan(value) else value
+
+    def own(self, field):
+        return list(Rows.TEXTS[field][self.row])
+
+    def fits(self, node) -> bool:
+        kind, *parts = node
+        match kind:
+            case "and":
+                return all(self.fits(part) for part in parts)
+            case "or":
+                return any(self.fits(part) for part in parts)
+            case "not":
+                return not self.fits(parts[0])
+            case "is":
+                field, word = parts
+                there = self.number(field) is not None if field in Rows.NUMBERS else bool(self.own(field))
+                return there if word == "present" else not there
+        field, values = parts
+        if field in Rows.NUMBERS:
+            value = self.number(field)
+            if value is None:
+                return False
+            wanted = [_plain(one) for one in values]
+            return {
+                "in": value in wanted,
+                "not in": value not in wanted,
+                "=": value == wanted[0],
+                "!=": value != wanted[0],
+                "<": value < wanted[0],
+                "<=": value <= wanted[0],
+                ">": value > wanted[0],
+                ">=": value >= wanted[0],
+            }[kind]
+        own, wanted = self.own(field), [one.lower() for one in values]
+        found = any(one in own for one in wanted)
+        return found if kind in ("in", "=") else bool(own) and not found
+
+
+def _plain(value) -> float:
+    return seconds(value) if isinstance(value, str) else float(value)
+
+
+def _written(node) -> str:
+    """The condition as somebody would type it; brackets only where they are needed."""
+    kind, *parts = node
+    if kind in ("and", "or"):
+        return f" {kind} ".join(
+            f"({_written(part)})" if part[0] in ("or", "and") and part[0] != kind else _written(part) for part in parts
+        )
+    if kind == "not":
+        return f"not ({_written(parts[0])})"
+    if kind == "is":
+        return f"{parts[0]} is {parts[1]}"
+    field, values = parts
+    shown = [f'"{v}"' if isinstance(v, str) else str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+    return f"{field} {kind} ({', '.join(shown)})" if kind in ("in", "not in") else f"{field} {kind} {shown[0]}"
+
+
+VALUES = {
+    "price": [0, 1000, 1800, 2500, 9999, 1800.5, -3],
+    "stock": [-1, 0, 1, 2, 3, 4],
+    "organic": [True, False],
+    "reviewed": ["2024-05-01", "2026-01-10", "2025-06-30"],
+    "brand": ["Acme", "bolt", "nobody"],
+    "size": ["S", "M", "L"],
+    "colours": ["red", "White", "blue", "mauve"],
+    "category": ["home", "Kitchen", "garden"],
+}
+ORDERED = {"price", "stock", "reviewed", "organic"}
+
+
+def some_condition(rng: random.Random, depth: int = 3) -> tuple:
+    kind = rng.choice(["and", "or", "not", "compare", "compare"]) if depth else "compare"
+    if kind == "not":
+        return (kind, some_condition(rng, depth - 1))
+    if kind != "compare":
+        return (kind, *(some_condition(rng, depth - 1) for _ in range(rng.randint(2, 3))))
+    field = rng.choice(sorted(VALUES))
+    sign = rng.choice(["=", "!=", "in", "not in", "is", *(["<", "<=", ">", ">="] if field in ORDERED else [])])
+    if sign == "is":
+        return (sign, field, rng.choice(["missing", "present"]))
+    return (sign, field, rng.choices(VALUES[field], k=rng.randint(1, 3) if "in" in sign else 1))
+
+
+def test_a_mask_says_of_every_item_what_asking_item_by_item_says():
+    rng = random.Random(0)
+    different = set()
+    for _ in range(2000):
+        node = some_condition(rng)
+        text = _written(node)
+        mask = parse(text, SCHEMA).mask(Rows()).tolist()
+        assert mask == [Reference(row).fits(node) for row in range(4)], text
+        different.add(tuple(mask))
+    assert len(different) == 16, "every outcome for four items comes up"

@@ -15,6 +15,10 @@ SUITES = [
     "tests/behaviour/test_behaviours.py",
     "tests/behaviour/test_persons.py",
     "tests/behaviour/test_relationships.py",
+    "tests/catalog/api/test_transfers.py",
+    "tests/behaviour/api/test_transfers.py",
+    "tests/behaviour/api/test_relationships.py",
+    "tests/recommender/api/test_browsers.py",
 ]
 
 

@@ -1,5 +1,7 @@
 """From scores to a list: rules, exclusions, variety and places for fresh items."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,113 @@ class TestProposals:
 
     def test_a_short_list_keeps_what_was_proposed(self):
         assert self.proposed(self.of("a", 50), k=2).ranking.items.tolist() == [0, 50]
+
+
+class TestVariety:
+    """Twenty items of four kinds; the first five are the best and all of one kind."""
+
+    KINDS = [f"kind {row // 5}" for row in range(20)]
+
+    def vectors(self) -> np.ndarray:
+        """Kinds are at right angles; within a kind all are nearly the same."""
+        own = np.eye(4, dtype=np.float32)[np.arange(20) // 5]
+        noisy = own + np.random.default_rng(0).normal(0, 0.05, own.shape).astype(np.float32)
+        return noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+
+    def listed(self, diversity, vectors=None, **options) -> list[int]:
+        items = Items(ids=np.arange(20), vectors=vectors)
+        ranked = pipeline.rank(
+            Query(), falling(20), items, k=5, source="model", diversity=diversity, diversity_keys=self.KINDS, **options
+        )
+        return ranked.ranking.items.tolist()
+
+    def likeness(self, rows) -> float:
+        """Mean cosine of the pairs in a list: 1 − intra-list diversity."""
+        own = self.vectors()[rows]
+        return float((own @ own.T)[np.triu_indices(len(rows), 1)].mean())
+
+    def test_none_of_it_keeps_the_order_of_the_scores(self):
+        assert self.listed(0.0) == [0, 1, 2, 3, 4]
+
+    def test_left_out_the_vertical_spreads_as_it_does(self):
+        assert self.listed(None) == [0, 1, 2, 5, 6]
+
+    def test_all_of_it_shows_a_kind_twice_only_when_each_was_shown(self):
+        assert [row // 5 for row in self.listed(1.0)[:4]] == [0, 1, 2, 3]
+
+    def test_more_of_it_makes_the_items_of_a_list_less_alike(self):
+        lists = [self.listed(diversity, self.vectors()) for diversity in (0.0, 0.25, 0.5, 0.75, 1.0)]
+        alike = [self.likeness(rows) for rows in lists]
+        # One of each kind and one more is as varied as five of four kinds get: from there on only noise differs.
+        assert all(later <= earlier + 0.02 for earlier, later in pairwise(alike)), alike
+        assert alike[0] > 0.95 and alike[-1] < 0.2
+
+    def test_the_best_item_stays_first(self):
+        assert {self.listed(diversity, self.vectors())[0] for diversity in (0.0, 0.5, 1.0)} == {0}
+
+    def test_rules_hold(self):
+        assert all(row % 2 == 0 for row in self.listed(1.0, rules=[Even()]))
+
+    def test_a_reranker_says_what_it_starts_from(self):
+        class Backwards:
+            slug = "backwards"
+
+            def rerank(self, ranking, items, query, k):
+                return Ranking(ranking.items[::-1][:k], ranking.scores[::-1][:k])
+
+        assert self.listed(0.0, reranker=Backwards()) == [19, 18, 17, 16, 15]
+
+
+class TestBoosts:
+    SCORES = np.array([4, 3, 2, 1, 0], dtype=np.float32)
+    ALL = np.ones(5, dtype=bool)
+
+    def boosted(self, row: int, by: float, scores=None, allowed=None) -> np.ndarray:
+        mask = np.arange(5) == row
+        return pipeline.boosted(
+            self.SCORES if scores is None else scores, [(mask, by)], self.ALL if allowed is None else allowed
+        )
+
+    def test_a_factor_moves_an_item_up_or_down_and_no_other(self):
+        up, down = self.boosted(4, 5.0), self.boosted(0, 0.2)
+        assert up.argmax() == 4 and down.argmin() == 0
+        assert np.allclose(np.delete(up, 4), [4, 3, 2, 1], atol=1e-5)
+
+    def test_one_changes_nothing_and_the_inverse_takes_it_back(self):
+        assert np.allclose(self.boosted(2, 1.0), self.SCORES, atol=1e-5)
+        mask = np.arange(5) == 2
+        twice = pipeline.boosted(self.SCORES, [(mask, 4.0), (mask, 0.25)], self.ALL)
+        assert np.allclose(twice, self.SCORES, atol=1e-5)
+
+    def test_it_does_the_same_to_scores_of_any_scale_and_sign(self):
+        order = np.argsort(-self.boosted(3, 2.0)).tolist()
+        for scale, shift in ((1000.0, 0.0), (0.001, -5.0), (1.0, 400.0)):
+            assert np.argsort(-self.boosted(3, 2.0, self.SCORES * scale + shift)).tolist() == order
+
+    def test_what_lies_far_below_all_others_is_not_lowered_by_a_factor_above_1(self):
+        scores = np.array([*[1.0] * 200, -1000.0], dtype=np.float32)
+        boosted = pipeline.boosted(scores, [(np.arange(201) == 200, 3.0)], np.ones(201, dtype=bool))
+        assert boosted[200] > -1000
+
+    def test_what_was_not_found_stays_so(self):
+        scores = np.array([1, 0.5, -np.inf, -np.inf, -np.inf], dtype=np.float32)
+        assert not np.isfinite(self.boosted(3, 10.0, scores))[2:].any()
+        nothing = np.full(5, -np.inf, dtype=np.float32)
+        assert not np.isfinite(self.boosted(3, 10.0, nothing)).any()
+
+
+class TestFurther:
+    def after(self, k=100, **options) -> list[int]:
+        scores, items = falling(100), catalogue(100)
+        query = options.pop("query", Query())
+        ranked = pipeline.rank(query, scores, items, k=5, source="model", **options)
+        return pipeline.further(query, scores, items, ranked, k=k, **options).items.tolist()
+
+    def test_it_holds_all_that_the_list_does_not_best_first(self):
+        assert self.after() == list(range(5, 100))
+        assert self.after(k=3) == [5, 6, 7]
+
+    def test_exclusions_dates_and_rules_hold(self):
+        allowed = np.arange(100) != 12
+        found = self.after(allowed=allowed, rules=[Even()], query=Query(exclude=np.array([10])))
+        assert found == list(range(14, 100, 2))

@@ -101,3 +101,46 @@ def test_a_health_profile_without_its_consent_is_refused_and_with_it_kept(db):
     assert api.post("persons", {**body, "consents": {"sensitive": True}}).status_code == 201
     record = Consent.objects.get()
     assert (record.purpose, record.granted) == ("sensitive", True)
+
+
+def test_a_person_can_be_put_where_their_address_is(api):
+    assert api.put("persons/u-1", {"attributes": {"country": "NO"}}).status_code == 201
+    response = api.put("persons/u-1", {"consents": {"training": True}})
+    assert response.status_code == 200
+    assert (response.json()["attributes"], response.json()["consents"]) == ({}, {"training": True})
+    problem(api.put("persons/u-1", {"id": "u-2"}), 409, "conflict")
+
+
+def test_a_patch_changes_what_it_names_and_nothing_else(api):
+    api.post("persons", {"id": "u-1", "attributes": {"country": "NO", "age": 30}, "metadata": {"a": 1}})
+    response = api.patch("persons/u-1", {"attributes": {"age": None}, "consents": {"training": True}})
+    assert response.status_code == 200
+    answer = response.json()
+    assert (answer["attributes"], answer["consents"], answer["metadata"]) == (
+        {"country": "NO"},
+        {"training": True},
+        {"a": 1},
+    )
+    problem(api.patch("persons/u-1", {"id": "u-2"}), 409, "conflict")
+    problem(api.patch("persons/u-2", {}), 404, "not_found")
+    body = problem(api.patch("persons/u-1", {"attributes": {"age": 200}}), 400, "invalid")
+    assert body["errors"][0]["pointer"] == "/attributes/age"
+
+
+def test_sensitive_attributes_are_shown_to_keys_that_may_manage_and_kept_by_those_that_may_not(api, shop):
+    api.post("persons", {"id": "u-1", "attributes": {"country": "NO", "age": 30}})
+    plain = api_for(shop, "read", "write")
+    assert plain.get("persons/u-1").json()["attributes"] == {"country": "NO"}
+    assert plain.get("persons").json()["data"][0]["attributes"] == {"country": "NO"}
+    assert plain.patch("persons/u-1", {"attributes": {"country": "SE"}}).json()["attributes"] == {"country": "SE"}
+    assert api.get("persons/u-1").json()["attributes"] == {"country": "SE", "age": 30}
+
+
+def test_the_export_of_a_person_holds_what_they_did_and_needs_the_scope_manage(api, shop):
+    api.post("items", product())
+    event = {"event_id": "e-1", "person": "u-1", "kind": "view", "item": "sku-1", "occurred_at": "2026-03-31T09:30:00Z"}
+    api.post("behaviours", event)
+    exported = api.get("persons/u-1/export").json()
+    assert exported["person"]["external_id"] == "u-1"
+    assert [row["event_id"] for row in exported["behaviours"]] == ["e-1"]
+    problem(api_for(shop, "read").get("persons/u-1/export"), 403, "forbidden")

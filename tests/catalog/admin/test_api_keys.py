@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from catalog.keys import api_key_create, api_key_find
+from catalog.keys import api_key_create, api_key_find, browser_key
 from catalog.models import ApiKey
 
 ADD = reverse("admin:catalog_apikey_add")
@@ -21,7 +21,9 @@ def revoke_page(key: ApiKey) -> str:
 
 
 def test_the_answer_to_a_new_key_shows_it_and_it_works(admin_client, shop):
-    response = admin_client.post(ADD, {"storefront": shop.pk, "name": "App", "scopes": ["read", "write"]})
+    response = admin_client.post(
+        ADD, {"storefront": shop.pk, "name": "App", "kind": "server", "scopes": ["read", "write"]}
+    )
     text = re.search(r'id="new-key">(kd_[^<]+)<', response.content.decode())[1]
     found = api_key_find(text)
     assert (found.name, found.scopes) == ("App", ["read", "write"])
@@ -37,7 +39,7 @@ def test_the_page_of_a_key_never_shows_its_secret(admin_client, shop):
 
 
 def test_a_key_needs_a_scope(admin_client, shop):
-    response = admin_client.post(ADD, {"storefront": shop.pk, "name": "App"})
+    response = admin_client.post(ADD, {"storefront": shop.pk, "name": "App", "kind": "server"})
     assert "scopes" in response.context["adminform"].form.errors
     assert not ApiKey.objects.exists()
 
@@ -78,3 +80,46 @@ def test_keys_are_found_by_name_and_by_how_they_start(admin_client, key):
     changelist = reverse("admin:catalog_apikey_changelist")
     assert key in admin_client.get(changelist, {"q": key.prefix}).context["cl"].result_list
     assert key in admin_client.get(changelist, {"storefront": "shop", "q": "web"}).context["cl"].result_list
+
+
+def test_a_key_for_browsers_needs_its_sites_and_never_manages(admin_client, shop):
+    form = {"storefront": shop.pk, "name": "Blog", "kind": "browser", "scopes": ["read", "manage"], "origins": ""}
+    errors = admin_client.post(ADD, form).context["adminform"].form.errors
+    assert set(errors) == {"scopes", "origins"}
+    errors = admin_client.post(ADD, {**form, "origins": "blog.example"}).context["adminform"].form.errors
+    assert "no site" in errors["origins"][0]
+    assert not ApiKey.objects.exists()
+
+
+def test_the_page_of_a_key_for_browsers_shows_what_to_put_into_a_page(admin_client, shop):
+    form = {"storefront": shop.pk, "name": "Blog", "kind": "browser", "scopes": ["read"]}
+    created = admin_client.post(ADD, {**form, "origins": "https://Blog.example/\nhttp://localhost:8080"})
+    row = ApiKey.objects.get()
+    assert row.origins == ["https://blog.example", "http://localhost:8080"]
+    page = admin_client.get(reverse("admin:catalog_apikey_change", args=[row.pk]))
+    for answer in (created, page):
+        text = answer.content.decode()
+        assert "http://testserver/widgets/shelf.js" in text
+        assert browser_key(row.prefix) in text
+    assert api_key_find(browser_key(row.prefix)) == row
+
+
+def test_a_rotated_key_works_on_beside_the_new_one(admin_client, shop):
+    row, text = api_key_create(storefront=shop, name="App", scopes=["read"])
+    address = reverse("admin:catalog_apikey_rotate", args=[row.pk])
+    assert admin_client.get(address).status_code == 200
+    assert ApiKey.objects.count() == 1
+    page = admin_client.post(address).content.decode()
+    new = re.search(r'id="new-key">(kd_[^<]+)<', page)[1]
+    assert api_key_find(new).scopes == ["read"]
+    assert api_key_find(text) == row
+    again = admin_client.post(address, follow=True)
+    assert "rotated already" in again.content.decode()
+    assert admin_client.get(reverse("admin:catalog_apikey_change", args=[row.pk])).status_code == 200
+
+
+def test_a_key_that_was_replaced_can_still_be_revoked_at_once(admin_client, shop):
+    row, text = api_key_create(storefront=shop, name="App", scopes=["read"])
+    admin_client.post(reverse("admin:catalog_apikey_rotate", args=[row.pk]))
+    admin_client.post(revoke_page(row))
+    assert api_key_find(text) is None

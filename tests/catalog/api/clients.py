@@ -46,6 +46,9 @@ class Api:
     def post(self, path: str, body: Any, **query):
         return self("POST", path, body, **query)
 
+    def put(self, path: str, body: Any):
+        return self("PUT", path, body)
+
     def patch(self, path: str, body: Any):
         return self("PATCH", path, body)
 
@@ -86,9 +89,10 @@ def patient(monkeypatch) -> None:
 def problem(response, status: int, code: str) -> dict[str, Any]:
     """The body of a problem, after checking that it is one and of this type."""
     body = json.loads(response.content)
+    extra = {"report"} & set(body)  # of an import
     assert response.status_code == status, body
     assert response["Content-Type"] == "application/problem+json"
-    assert set(body) == {"type", "title", "status", "detail", "instance", "errors", "request_id"}
+    assert set(body) == {"type", "title", "status", "detail", "instance", "errors", "request_id"} | extra
     assert body["status"] == status
     assert body["type"] == f"/api/v1/problems/{code}"
     return body

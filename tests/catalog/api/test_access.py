@@ -83,7 +83,7 @@ def addresses():
             for name, value in values.items():
                 for converter in ("path", "uuid", "int"):
                     path = path.replace(f"<{converter}:{name}>", str(value))
-            methods = [m for m in ("get", "post", "patch", "delete") if hasattr(pattern.callback.view_class, m)]
+            methods = [m for m in ("get", "post", "put", "patch", "delete") if hasattr(pattern.callback.view_class, m)]
             found += [(method.upper(), path, pattern.callback.view_class) for method in methods]
     return found
 
@@ -125,6 +125,12 @@ def test_a_view_that_is_nobodys_is_closed_to_everybody(api, rf):
 @pytest.mark.parametrize("path", ["nonsense", "items/sku-1/nonsense/similar/x", "recommendations/not-a-uuid", "items/"])
 def test_an_address_that_does_not_exist_is_a_problem(api, path):
     problem(api.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_writing_to_an_address_that_does_not_exist_is_a_problem_too(shop, method):
+    response = Client(enforce_csrf_checks=True).generic(method, "/api/v1/storefronts/no%20slug/items")
+    problem(response, 404, "not_found")
 
 
 @pytest.mark.parametrize(

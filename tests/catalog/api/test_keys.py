@@ -4,8 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from catalog.keys import api_key_create, api_key_find
+from catalog.keys import api_key_create, api_key_find, origin_clean
 from catalog.models import ApiKey, Storefront
 
 
@@ -109,3 +110,68 @@ def test_the_command_lists_the_storefronts_when_there_is_no_such_one(shop):
 def test_the_command_refuses_an_unknown_scope(shop):
     with pytest.raises(CommandError, match="read, write, manage"):
         call_command("create_api_key", "shop", "--scopes", "root")
+
+
+def test_the_command_makes_keys_for_browsers(shop, capsys):
+    call_command(
+        "create_api_key", "shop", "--browser", "--scopes", "read", "--origins", "https://a.example, http://b:8080"
+    )
+    key = capsys.readouterr().out.removesuffix("\n")
+    assert key.startswith("kb_")
+    assert api_key_find(key).origins == ["https://a.example", "http://b:8080"]
+
+
+@pytest.mark.parametrize("options", [["--scopes", "read,manage", "--origins", "https://a.example"], ["--origins", ""]])
+def test_a_key_for_browsers_never_manages_and_needs_a_site(shop, options):
+    with pytest.raises(CommandError):
+        call_command("create_api_key", "shop", "--browser", *options)
+    assert not ApiKey.objects.exists()
+
+
+def test_a_rotated_key_ends_after_its_hours(shop, capsys):
+    row, old = api_key_create(storefront=shop, name="site", scopes=["read"])
+    call_command("rotate_api_key", row.prefix, "--hours", "1")
+    new = capsys.readouterr().out.removesuffix("\n")
+    assert api_key_find(old) and api_key_find(new)
+    row.refresh_from_db()
+    assert 3590 < (row.revoked_at - timezone.now()).total_seconds() <= 3600
+    with pytest.raises(CommandError, match="rotated already"):
+        call_command("rotate_api_key", row.prefix)
+
+
+def test_a_key_rotated_without_overlap_is_gone(shop, capsys):
+    row, old = api_key_create(storefront=shop, name="site", scopes=["read"])
+    call_command("rotate_api_key", row.prefix, "--hours", "0")
+    assert api_key_find(old) is None
+    assert api_key_find(capsys.readouterr().out.removesuffix("\n"))
+
+
+def test_the_command_revokes(shop):
+    row, key = api_key_create(storefront=shop, name="site", scopes=["read"])
+    call_command("revoke_api_key", row.prefix)
+    assert api_key_find(key) is None
+    with pytest.raises(CommandError, match="before"):
+        call_command("revoke_api_key", row.prefix)
+    with pytest.raises(CommandError, match="no key"):
+        call_command("revoke_api_key", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("origin", "clean"),
+    [
+        ("HTTPS://Shop.example/", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_a_site_is_kept_as_browsers_name_it(origin, clean):
+    assert origin_clean(origin) == clean
+
+
+@pytest.mark.parametrize(
+    "origin", ["", "*", "null", "shop.example", "https://a/b", "https://u@a", "ftp://a", "https://a b"]
+)
+def test_what_is_no_site_is_refused(origin):
+    with pytest.raises(ValueError, match="no site"):
+        origin_clean(origin)

@@ -16,6 +16,7 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
     answer = response.json()
     assert set(answer) == {
         "id",
+        "continues",
         "placement",
         "algorithm",
         "fallback",
@@ -23,6 +24,7 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
         "created_at",
         "unknown_items",
         "data",
+        "next_cursor",
     }
     assert (answer["placement"], answer["fallback"], len(answer["data"])) == ("home", "no_model", 3)
     item = stocked.get(f"items/{answer['data'][0]['id']}").json()

@@ -26,7 +26,7 @@ def note_standing(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("behaviour", "0004_memberships"),
+        ("behaviour", "0005_relationship_order"),
         ("catalog", "0003_metadata"),
     ]
 

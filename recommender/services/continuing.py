@@ -1,0 +1,69 @@
+"""The next page of a list that was served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import selectors, serving
+from .answers import Served, checked_count, installed_vertical, serve
+from .pages import Page, left_of
+from .questions import history_for, model_for, query_for
+from .recommendations import with_reasons
+from .steering import steering_for
+
+
+def page_next(
+    *,
+    storefront: Storefront,
+    page: Page,
+    count: int | None = None,
+    person: Person | None = None,
+    session: Iterable[int] = (),
+    language: str = "en",
+    reasons: bool = False,
+) -> Served:
+    """`count` more items of the ranking that `page` names, else as many as the first page has.
+
+    Whatever people did since: nothing moves, nothing comes twice. Rules hold as they are now, and what was withdrawn
+    or what the person has hidden since then stays out. Raises ServiceError for a count out of range.
+    """
+    vertical = installed_vertical(storefront)
+    count = checked_count(count or len(page.first.items) or 1)
+    live = serving.live(storefront)
+    catalogue = live.catalogue
+    history = history_for(storefront, person, session)
+    query = query_for(catalogue, history, person, language=language, vertical=vertical)
+    first = page.first
+    pks, ranked = left_of(page)
+    hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
+    steering = steering_for(storefront, live, catalogue, first.placement, person, query.now)
+    if steering:
+        permitted = steering.permitted(len(catalogue))
+        rows = ((pk, catalogue.row_of.get(pk)) for pk in pks.tolist())
+        # What this process has not read yet passes no filter either: nobody can say that it may be shown.
+        hidden |= {pk for pk, row in rows if row is None or not permitted[row]}
+    deployment = first.deployment
+    served = serve(
+        storefront=storefront,
+        vertical=vertical,
+        ranked=ranked,
+        pks=pks,
+        query=query,
+        count=count,
+        placement=first.placement,
+        person=person,
+        fallback=first.fallback,
+        deployment_id=deployment.pk if deployment else None,
+        algorithm=deployment.artifact.algorithm if deployment else "",
+        artifact_id=deployment.artifact_id if deployment else None,
+        degraded=first.context.get("degraded", []),
+        page=page,
+        hidden=hidden,
+    )
+    model, _fallback = model_for(live, first.placement)
+    if not reasons or model is None or not history.items:
+        return served
+    return with_reasons(served, storefront, vertical, model, catalogue, query, history, language)

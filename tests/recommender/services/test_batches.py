@@ -1,0 +1,53 @@
+"""Many lists at once are the lists that each would have been."""
+
+import pytest
+
+from recommender import serving
+from recommender.algorithms.ease import Ease
+from recommender.models import Recommendation
+from recommender.services import ServiceError, recommend
+from recommender.services.batches import MOST_PERSONS, Ask, recommend_many
+
+
+def ids(served) -> list[str]:
+    return [entry.item.external_id for entry in served.items]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many queries each call of the model brought."""
+    calls = []
+    score_many = Ease._score_many
+
+    def counting(self, queries):
+        calls.append(len(queries))
+        return score_many(self, queries)
+
+    monkeypatch.setattr(Ease, "_score_many", counting)
+    return calls
+
+
+def test_the_model_is_asked_once_and_says_what_it_says_to_each_alone(live, asked):
+    serving.live(live.storefront).model("home")  # trying it out when it is loaded counts, too
+    asked.clear()
+    lists = recommend_many(
+        storefront=live.storefront, asks=[Ask(person, options={"count": 4}) for person in live.persons]
+    )
+    assert asked == [len(live.persons)]
+    alone = [recommend(storefront=live.storefront, person=person, count=4) for person in live.persons[:6]]
+    assert [ids(served) for served in lists[:6]] == [ids(served) for served in alone]
+    assert [served.algorithm for served in lists] == ["ease"] * 40
+
+
+def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(live):
+    asks = [Ask(placement="moon"), Ask(options={"count": 1000}), Ask(live.persons[0], options={"count": 2})]
+    first, second, third = recommend_many(storefront=live.storefront, asks=asks)
+    assert isinstance(first, ServiceError) and "moon" in str(first)
+    assert isinstance(second, ServiceError) and "1000" in str(second)
+    assert len(third.items) == 2
+    assert [str(row.pk) for row in Recommendation.objects.all()] == [third.id]
+
+
+def test_more_than_there_is_room_for_is_refused(live):
+    with pytest.raises(ServiceError, match="At most 100"):
+        recommend_many(storefront=live.storefront, asks=[Ask()] * (MOST_PERSONS + 1))

@@ -193,6 +193,14 @@ class Behaviour(models.Model):
             models.Index(fields=["person", "occurred_at"], name="behaviour_of_person"),
             models.Index(fields=["item", "occurred_at"], name="behaviour_of_item"),
             models.Index(fields=["storefront", "occurred_at"], name="behaviour_in_time"),
+            # What arrived lately: the live stream, and what a scheduled task has to look at again.
+            models.Index(fields=["storefront", "received_at"], name="behaviour_as_received"),
+            # What came of a served list; most behaviours name none.
+            models.Index(
+                fields=["recommendation_id"],
+                condition=models.Q(recommendation_id__isnull=False),
+                name="behaviour_of_list",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,3 +244,43 @@ class Relationship(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.target}"
+
+
+class RefusedEvent(models.Model):
+    """An event that was not recorded, and why: the last few of each storefront, for whoever looks for the mistake.
+
+    Words that people typed and circumstances are left out; see `behaviour.services.refusals`.
+    """
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.CharField(_("person"), max_length=128, blank=True, help_text=_("As the sender called them."))
+    code = models.CharField(_("what is wrong"), max_length=32)
+    message = models.CharField(_("message"), max_length=500)
+    record = models.JSONField(_("event"), default=dict)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refused event")
+        verbose_name_plural = _("refused events")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["storefront", "id"], name="refused_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class RefusalHour(models.Model):
+    """How many events of an hour were refused, or were sent again, by what was wrong with them."""
+
+    storefront = models.ForeignKey(Storefront, on_delete=models.CASCADE, related_name="+", db_index=False)
+    hour = models.DateTimeField()
+    code = models.CharField(max_length=32)
+    events = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["storefront", "hour", "code"], name="refusal_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}:00 {self.code} {self.events}"

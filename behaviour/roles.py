@@ -30,6 +30,7 @@ _LEARN = (
     "recommender.*_trainingrun",
     "recommender.*_artifact",
     "recommender.*_deployment",
+    "recommender.*_standby",
     "recommender.*_languagedeployment",
     "recommender.*_liveencoder",
     "recommender.*_schedule",

@@ -1,4 +1,4 @@
-"""From one query to one list: score → rules → fresh items → rerank → rules. Plain arrays, no framework.
+"""From one query to one list: score → rules → rerank → sources → fresh items → operator rules. Plain arrays.
 
 Scoring treats each item on its own, so scoring first and asking the rules about the best candidates gives
 the same list as asking them about the whole catalogue first, at a fraction of the cost. When too few of the
@@ -16,6 +16,8 @@ import numpy as np
 
 from .contracts import Reranker, Rule
 from .data import Items, Query, Ranking
+from .steering import SOURCE, Steering
+from .tracing import Trace
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ def rank(
     fresh_places: int = 0,
     proposals: Sequence[Proposal] = (),
     shown: int | None = None,
+    steering: Steering | None = None,
+    trace: Trace | None = None,
 ) -> Ranked:
     """The k best items of the catalogue.
 
@@ -68,12 +72,28 @@ def rank(
     `fresh_places` of them are given places. `proposals` get their places in turn, within the first `shown` (else k);
     an item that is in the list already stays where it is and takes none. Items that `query.exclude` names never
     appear. `diversity` in [0, 1] chooses by `varied` what `spread` would have chosen by `diversity_keys`.
+    `steering`: what operators ask for, before the candidates are chosen and again of the finished list; what the
+    rules, the dates or the person refuse cannot come back by it. `trace` is told what each step left.
     """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
+    if trace is not None:
+        trace.note("seen", np.isfinite(scores))
     if allowed is not None:
         scores[~allowed] = -np.inf
-    pool = permitted(best(scores, k), scores, items, query, rules, k)
+    if trace is not None:
+        trace.note("available", np.isfinite(scores))
+    if steering:
+        before = scores
+        scores = steering.steered(scores)
+        if trace is not None:
+            trace.note("operator rules", np.isfinite(scores), unsteered=before, steering=steering)
+    first = best(scores, k)
+    if trace is not None:
+        trace.note("score", first, scores=scores)
+    pool = permitted(first, scores, items, query, rules, k)
+    if trace is not None:
+        trace.note("rules", pool.items)
     if diversity is None and diversity_keys is not None:
         pool = spread(pool, diversity_keys, k)
     if reranker is not None:
@@ -81,12 +101,20 @@ def rank(
         pool = reranker.rerank(pool, items.take(pool.items), query, k if diversity is None else VARIED * k)
     if diversity is not None:
         pool = varied(pool, items, diversity_keys, diversity, k)
+    if trace is not None:
+        trace.note("rerank", pool.items)
     chosen = pool.items[:k]
     sources = dict.fromkeys(chosen.tolist(), source)
     if proposals:
         chosen = _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown or k)
     if fresh is not None and fresh_places and len(fresh):
         chosen, sources = _with_fresh(chosen, sources, scores, fresh, items, query, rules, k, fresh_places)
+    if trace is not None:
+        trace.note("list", chosen)
+    if steering:
+        chosen = _steered(chosen, sources, source, scores, items, query, rules, k, shown or k, steering)
+        if trace is not None:
+            trace.note("operator rules again", chosen)
     return Ranked(Ranking(chosen, scores[chosen]), tuple(sources[row] for row in chosen.tolist()))
 
 
@@ -224,6 +252,24 @@ def best(scores: np.ndarray, k: int) -> np.ndarray:
     threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
     rows = np.flatnonzero(scores >= threshold)
     return rows[np.argsort(-scores[rows], kind="stable")][:size].astype(np.int32)
+
+
+def _steered(chosen, sources, source, scores, items, query, rules, k, shown, steering) -> np.ndarray:
+    """The finished list as operators want it. Whatever a step before brought in, hidden items end here."""
+    kept = chosen[np.isfinite(scores[chosen])]
+    if not steering.arranges:
+        return kept
+
+    def find(mask: np.ndarray, most: int, without) -> list[int]:
+        open_scores = np.where(mask, scores, -np.inf)
+        open_scores[list(without)] = -np.inf
+        found = permitted(best(open_scores, most), open_scores, items, query, rules, most) if most else None
+        return found.items[:most].tolist() if found is not None else []
+
+    listed, brought = steering.arranged(kept.tolist(), shown, find)
+    for row in listed:
+        sources[row] = SOURCE if row in brought else sources.get(row, source)
+    return np.array(listed[:k], dtype=np.int32)
 
 
 def _with_proposals(chosen, sources, scores, proposals, items, query, rules, k, shown) -> np.ndarray:

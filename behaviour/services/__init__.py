@@ -21,10 +21,12 @@ from .persons import (
     persons_merge,
 )
 from .profiles import profile_tell
+from .refusals import SENT_AGAIN, refusals_record
 from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
 
 __all__ = [
+    "SENT_AGAIN",
     "AccountError",
     "ConsentError",
     "RecordReport",
@@ -47,6 +49,7 @@ __all__ = [
     "persons_import",
     "persons_merge",
     "profile_tell",
+    "refusals_record",
     "relationship_end",
     "relationship_make",
     "relationships_import",

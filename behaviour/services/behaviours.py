@@ -15,6 +15,7 @@ from catalog.services import ImportReport, Record, Rejection
 from catalog.services.imports import import_batches
 from catalog.services.records import located
 
+from .refusals import refusals_record
 from .writing import EventWriter
 
 BATCH = 5000
@@ -45,7 +46,7 @@ def behaviours_record(
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
     Persons who are not there yet are created, `anonymous` or not, unless `create_persons` is False. Unknown items are
-    errors.
+    errors. What was refused is kept for operators to look at; see `refusals`.
     """
     writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons, anonymous=anonymous)
     report = ImportReport()
@@ -53,6 +54,13 @@ def behaviours_record(
         writer.write(list(located(records)), report)
         if report.rejected:
             transaction.set_rollback(True)
+    if report.rejected or report.unchanged:
+        refusals_record(
+            storefront=storefront,
+            rejections=report.rejections,
+            refused=report.rejected,
+            sent_again=0 if report.rejected else report.unchanged,
+        )
     if not report.rejected:
         return RecordReport(accepted=report.created, duplicates=report.unchanged)
     conflicts = [rejection for rejection in report.rejections if rejection.errors[0].code == "conflict"]

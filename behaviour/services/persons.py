@@ -10,10 +10,10 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from behaviour.kinds import consent_needed, person_schema_for
-from behaviour.models import Behaviour, Consent, Person, Relationship
+from behaviour.models import Behaviour, Consent, Person, RefusedEvent, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -190,7 +190,7 @@ def person_export(*, person: Person) -> dict[str, Any]:
         "relationships": list(
             relationships.values("source__external_id", "target__external_id", "kind", "weight", "created_at")
         ),
-        "other": _held_elsewhere(person),
+        "other": _held_elsewhere(person) | _refused(person),
     }
     return json.loads(json.dumps(exported, cls=DjangoJSONEncoder))
 
@@ -212,8 +212,18 @@ def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dic
         held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
+def _refused_of(person: Person) -> QuerySet[RefusedEvent]:
+    return RefusedEvent.objects.filter(storefront=person.storefront_id, person=person.external_id)
+
+
+def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
+    rows = list(_refused_of(person).values("record", "message", "received_at"))
+    return {RefusedEvent._meta.label_lower: rows} if rows else {}
+
+
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
     """The person, what they did and whom they know, gone for good."""
     answers_forget(person.storefront)
+    _refused_of(person).delete()
     person.delete()

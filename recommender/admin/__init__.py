@@ -4,7 +4,21 @@ from django.contrib import admin
 
 from catalog.admin.verticals import vertical_names_from
 
-from . import artifacts, deployments, failures, language, language_deployments, media, recommendations, runs, written
+from . import (
+    artifacts,
+    audit,
+    deployments,
+    failures,
+    language,
+    language_deployments,
+    media,
+    recommendations,
+    rules,
+    runs,
+    schedules,
+    segments,
+    written,
+)
 from .names import vertical_name
 
 admin.site.empty_value_display = "–"
@@ -13,12 +27,16 @@ vertical_names_from(vertical_name)
 
 __all__ = [
     "artifacts",
+    "audit",
     "deployments",
     "failures",
     "language",
     "language_deployments",
     "media",
     "recommendations",
+    "rules",
     "runs",
+    "schedules",
+    "segments",
     "written",
 ]

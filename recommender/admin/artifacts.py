@@ -10,11 +10,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold import widgets
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
@@ -22,14 +23,16 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
 from catalog.admin.filters import StorefrontFilter
-from catalog.schema import say
 
-from .. import registry
 from ..models import Artifact, Deployment, LanguageDeployment, LiveEncoder
-from ..services import ServiceError, artifact_activate, encoder_change_request, language_activate
+from ..services import ServiceError, encoder_change_request, language_activate
+from ..services.leaderboard import baseline_pin
+from ..services.promoting import artifact_promote, gates_check
 from .figures import NOTES, figure_rows, headline_of
+from .leaderboard import LeaderboardView
 from .manifest import DASH, data_sentence, headline, metrics_table
 from .names import Named, algorithm_name, artifact_name, called
+from .registry import StandbyActions, placement_choices
 from .run_page import goes_live
 from .runs import AlgorithmFilter
 
@@ -47,18 +50,19 @@ class ActivateForm(forms.Form):
         help_text=gettext_lazy("For whoever reads the history in a year."),
     )
 
-    def __init__(self, artifact: Artifact, data=None):
-        super().__init__(data)
+    force = forms.BooleanField(
+        label=gettext_lazy("Although a gate fails"),
+        required=False,
+        widget=widgets.UnfoldBooleanSwitchWidget(),
+        help_text=gettext_lazy("For emergencies. The audit log keeps which gates were overridden, by whom and why."),
+    )
+
+    def __init__(self, artifact: Artifact, data=None, placement: str = ""):
+        super().__init__(data, initial={"placement": placement})
         if artifact.product != Artifact.Product.RANKING:
-            del self.fields["placement"]
+            del self.fields["placement"], self.fields["force"]
             return
-        try:
-            placements = registry.vertical(artifact.storefront.vertical).placements
-        except LookupError:  # its plugin is gone; the service says so
-            placements = ()
-        language = get_language() or "en"
-        everywhere = ("", _("every placement without a model of its own"))
-        self.fields["placement"].choices = [everywhere, *((p.slug, say(p.name, language)) for p in placements)]
+        self.fields["placement"].choices = placement_choices(artifact.storefront)
 
 
 #: What happens when an artifact of a kind goes live.
@@ -103,13 +107,13 @@ class ProductFilter(DropdownFilter):
 
 
 @admin.register(Artifact)
-class ArtifactAdmin(ReadOnlyAdmin):
+class ArtifactAdmin(StandbyActions, ReadOnlyAdmin):
     list_display = ("name", "storefront", "product_shown", "state", "quality", "run_shown", "created_at")
     list_filter = (StorefrontFilter, ProductFilter, AlgorithmFilter)
     list_select_related = ("storefront", "run")
     search_fields = ("=id", "algorithm", "folder")
     list_per_page = 50
-    actions_detail = ("activate", "teach_from_it")
+    actions_detail = ("activate", "challenge", "shadow", "teach_from_it")
     fieldsets = (
         (None, {"fields": ("storefront", "algorithm_shown", "product", "state_words", "run_shown", "created_at")}),
         (gettext_lazy("How good it is"), {"fields": ("metrics",)}),
@@ -124,6 +128,30 @@ class ArtifactAdmin(ReadOnlyAdmin):
         reads = Exists(LiveEncoder.objects.filter(**own))
         return super().get_queryset(request).annotate(is_live=ranks | serves | reads)
 
+    def get_urls(self) -> list:
+        guarded = self.admin_site.admin_view
+        pin = guarded(require_POST(self.baseline_view))
+        return [
+            path("leaderboard/", guarded(self.leaderboard_view), name="recommender_artifact_leaderboard"),
+            path("<int:artifact_id>/baseline/", pin, name="recommender_artifact_baseline"),
+            *super().get_urls(),
+        ]
+
+    def leaderboard_view(self, request: HttpRequest) -> HttpResponse:
+        return LeaderboardView.as_view(model_admin=self)(request)
+
+    def baseline_view(self, request: HttpRequest, artifact_id: int) -> HttpResponse:
+        artifact = object_or_404(self, request, artifact_id)
+        if not self.has_activate_permission(request, artifact):
+            return HttpResponse(_("You may not pin a baseline."), status=403)
+        try:
+            baseline_pin(storefront=artifact.storefront, artifact=artifact, by=request.user)
+        except ServiceError as error:
+            messages.warning(request, str(error))
+        page = reverse("admin:recommender_artifact_leaderboard")
+        split = (artifact.manifest.get("evaluation") or {}).get("split", "")
+        return redirect(f"{page}?storefront={artifact.storefront.slug}&split={split}")
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         artifact = self.get_object(request, object_id)
         extra = called(artifact, artifact_name(artifact)) if artifact else {}
@@ -136,7 +164,13 @@ class ArtifactAdmin(ReadOnlyAdmin):
             return []
         # A ranking one can be live here and not there.
         idle = artifact.product == Artifact.Product.RANKING or not artifact.is_live
-        useful = {"activate": goes_live(artifact) and idle, "teach_from_it": artifact.product in BEGUN_WITH}
+        ranks = artifact.product == Artifact.Product.RANKING
+        useful = {
+            "activate": goes_live(artifact) and idle,
+            "challenge": ranks,
+            "shadow": ranks,
+            "teach_from_it": artifact.product in BEGUN_WITH,
+        }
         found = super().get_actions_detail(request, object_id)
         return [one for one in found if any(one.action_name.endswith(name) for name in useful if useful[name])]
 
@@ -155,7 +189,8 @@ class ArtifactAdmin(ReadOnlyAdmin):
     )
     def activate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         artifact = object_or_404(self, request, object_id)
-        form = ActivateForm(artifact, request.POST if request.method == "POST" else None)
+        asked = request.GET.get("placement", "")
+        form = ActivateForm(artifact, request.POST if request.method == "POST" else None, asked)
         if form.is_valid():
             try:
                 page = self._activated(request, artifact, form.cleaned_data)
@@ -169,8 +204,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             request,
             Named(artifact, artifact_name(artifact)),
             title=_("Put %(artifact)s live?") % {"artifact": artifact_name(artifact)},
-            explanation=str(EXPLANATIONS.get(artifact.product, EXPLANATIONS[Artifact.Product.RANKING]))
-            % {"storefront": artifact.storefront},
+            explanation=_explanation(artifact, asked),
             button=_("Activate"),
             form=form,
         )
@@ -193,7 +227,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
             messages.info(request, _("%(artifact)s goes live when every item has its new vector.") % name)
             return reverse("admin:recommender_trainingrun_change", args=[run.pk])
         if artifact.product == Artifact.Product.RANKING:
-            deployment = artifact_activate(artifact=artifact, by=request.user, **wish)
+            deployment = artifact_promote(artifact=artifact, by=request.user, **wish)
             page = reverse("admin:recommender_deployment_change", args=[deployment.pk])
         else:
             language_activate(artifact=artifact, by=request.user, reason=wish["reason"])
@@ -255,3 +289,14 @@ class ArtifactAdmin(ReadOnlyAdmin):
     def files(self, artifact: Artifact) -> SafeString:
         context = {"files": artifact.manifest.get("files", {})}
         return render_to_string("admin/recommender/files.html", context)
+
+
+def _explanation(artifact: Artifact, placement: str) -> str:
+    """What happens, and for what ranks what its gates say of the placement that was asked for."""
+    said = str(EXPLANATIONS.get(artifact.product, EXPLANATIONS[Artifact.Product.RANKING]))
+    said %= {"storefront": artifact.storefront}
+    if artifact.product != Artifact.Product.RANKING:
+        return said
+    gates = gates_check(artifact, placement)
+    verdicts = [f"{one.sentence} ({_('passed') if one.passed else _('failed')})" for one in gates]
+    return f"{said} {_('Gates: %s.') % '; '.join(verdicts)}" if verdicts else said

@@ -5,23 +5,27 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold import widgets
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
+from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404, scoped
 from catalog.admin.filters import StorefrontFilter
 
-from ..models import Deployment
+from ..models import Deployment, Standby
 from ..services import ServiceError, deployment_rollback
+from ..services.promoting import standby_end
 from .names import Named, artifact_name, called, deployment_name, placement_name
+from .placements import PlacementsView
+from .registry import RegistryView
 
 
 class RollbackForm(forms.Form):
@@ -42,6 +46,34 @@ class DeploymentAdmin(ReadOnlyAdmin):
     list_per_page = 50
     actions_detail = ("rollback",)
     fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
+
+    def get_urls(self) -> list:
+        guarded = self.admin_site.admin_view
+        end = guarded(require_POST(self.standby_end_view))
+        return [
+            path("placements/", guarded(self.placements_view), name="recommender_deployment_placements"),
+            path("registry/", guarded(self.registry_view), name="recommender_deployment_registry"),
+            path("standby/<int:standby_id>/end/", end, name="recommender_deployment_standby_end"),
+            *super().get_urls(),
+        ]
+
+    def placements_view(self, request: HttpRequest) -> HttpResponse:
+        return PlacementsView.as_view(model_admin=self)(request)
+
+    def registry_view(self, request: HttpRequest) -> HttpResponse:
+        return RegistryView.as_view(model_admin=self)(request)
+
+    def standby_end_view(self, request: HttpRequest, standby_id: int) -> HttpResponse:
+        if not request.user.has_perm("recommender.change_standby"):
+            return HttpResponse(_("You may not end what stands by."), status=403)
+        rows = scoped(request, Standby.objects.select_related("storefront", "artifact"), "recommender.change_standby")
+        standby = get_object_or_404(rows, pk=standby_id)
+        try:
+            standby_end(standby=standby, by=request.user)
+        except ServiceError as error:
+            messages.warning(request, str(error))
+        page = reverse("admin:recommender_deployment_registry")
+        return redirect(f"{page}?storefront={standby.storefront.slug}")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         deployment = self.get_object(request, object_id)

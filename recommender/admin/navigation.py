@@ -10,14 +10,35 @@ from django.utils.translation import gettext_lazy as _
 
 #: (title of the group, [(title, icon, view name and perhaps a query, permission that shows it)])
 GROUPS = (
-    (_("Overview"), [(_("Home"), "home", "index", "")]),
+    (
+        _("Overview"),
+        [
+            (_("Home"), "home", "index", ""),
+            (
+                _("Attribution"),
+                "query_stats",
+                "recommender_recommendation_attribution",
+                "recommender.view_listhour",
+            ),
+            (
+                _("Schedules"),
+                "schedule",
+                "django_celery_beat_periodictask_changelist",
+                "django_celery_beat.view_periodictask",
+            ),
+            (_("System health"), "monitor_heart", "recommender_recommendation_health", "recommender.view_trainingrun"),
+        ],
+    ),
     (
         _("Data"),
         [
+            (_("Live stream"), "stream", "recommender_recommendation_live", "behaviour.view_behaviour"),
+            (_("Linter"), "rule", "recommender_recommendation_linter", "behaviour.view_behaviour"),
             (_("Storefronts"), "storefront", "catalog_storefront_changelist", "catalog.view_storefront"),
             (_("Items"), "inventory_2", "catalog_item_changelist", "catalog.view_item"),
             (_("Persons"), "group", "behaviour_person_changelist", "behaviour.view_person"),
             (_("Behaviours"), "touch_app", "behaviour_behaviour_changelist", "behaviour.view_behaviour"),
+            (_("Segments"), "group_work", "recommender_segment_changelist", "recommender.view_segment"),
             (_("Relationships"), "hub", "behaviour_relationship_changelist", "behaviour.view_relationship"),
         ],
     ),
@@ -25,6 +46,8 @@ GROUPS = (
         _("Models"),
         [
             (_("Training"), "model_training", "recommender_trainingrun_changelist", "recommender.view_trainingrun"),
+            (_("Leaderboard"), "leaderboard", "recommender_artifact_leaderboard", "recommender.view_artifact"),
+            (_("Registry"), "assured_workload", "recommender_deployment_registry", "recommender.view_deployment"),
             (_("Artifacts"), "deployed_code", "recommender_artifact_changelist", "recommender.view_artifact"),
         ],
     ),
@@ -71,6 +94,14 @@ GROUPS = (
     (
         _("Serving"),
         [
+            (_("Placements"), "dashboard", "recommender_deployment_placements", "recommender.view_deployment"),
+            (
+                _("Inspector"),
+                "frame_inspect",
+                "recommender_recommendation_inspector",
+                "recommender.view_recommendation",
+            ),
+            (_("Rules"), "rule", "recommender_operatorrule_changelist", "recommender.view_operatorrule"),
             (_("Deployments"), "rocket_launch", "recommender_deployment_changelist", "recommender.view_deployment"),
             (_("Served lists"), "list_alt", "recommender_recommendation_changelist", "recommender.view_recommendation"),
         ],
@@ -80,6 +111,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Audit log"), "history", "recommender_auditentry_changelist", "recommender.view_auditentry"),
             (_("Roles"), "assignment_ind", "behaviour_membership_changelist", "behaviour.view_membership"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),
         ],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,17 +19,10 @@ from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
 from catalog.models import Item
 
 from ..models import Recommendation
-from .names import artifact_name, placement_name, placement_names
-
-SOURCES = {
-    "model": gettext_lazy("the live model"),
-    "fresh": gettext_lazy("new item, from its text"),
-    "popular": gettext_lazy("popular"),
-    "words": gettext_lazy("words"),
-    "meaning": gettext_lazy("meaning"),
-    "both": gettext_lazy("words and meaning"),
-    "similar": gettext_lazy("similar to the item of the page"),
-}
+from .came_of import came_of
+from .inspector import InspectorView
+from .measuring import figure_urls
+from .names import SOURCES, artifact_name, placement_name, placement_names
 
 
 class PlacementFilter(DropdownFilter):
@@ -63,8 +57,19 @@ class RecommendationAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
-        (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
+        (gettext_lazy("What came of it"), {"fields": ("came_of_it",)}),
+        (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context", "id")}),
     )
+
+    def get_urls(self) -> list:
+        return [
+            *figure_urls(self),
+            path("inspector/", self.admin_site.admin_view(self.inspector), name="recommender_recommendation_inspector"),
+            *super().get_urls(),
+        ]
+
+    def inspector(self, request: HttpRequest) -> HttpResponse:
+        return InspectorView.as_view(model_admin=self)(request)
 
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, served: Recommendation) -> str:
@@ -90,6 +95,12 @@ class RecommendationAdmin(ReadOnlyAdmin):
         return served.fallback, served.get_fallback_display()
 
     fallback_words = in_words(fallback_label)
+
+    @display(description=gettext_lazy("seen, opened and done"))
+    def came_of_it(self, served: Recommendation) -> SafeString:
+        if not hasattr(served, "came_of_shown"):  # Unfold asks for the value of a field several times
+            served.came_of_shown = came_of(served)
+        return served.came_of_shown
 
     @display(description=gettext_lazy("items"))
     def shown(self, served: Recommendation) -> SafeString:

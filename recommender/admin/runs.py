@@ -24,6 +24,7 @@ from ..language.task import NAMES
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel, training_run_resume
 from .names import OTHER_TASKS, algorithm_name, called, run_name, task_name
+from .run_compare import MOST, CompareView
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
 from .teaching import FIRST_TASK, TeachView
 from .training import TrainView
@@ -73,6 +74,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     actions_list = ("train", "teach_a_model")
     show_add_link = False  # "Train" says it better than a plus
     fields = ("status",)
+    actions = ("compare",)
 
     def get_queryset(self, request: HttpRequest):
         rows = super().get_queryset(request)
@@ -87,6 +89,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             path(
                 "<int:run_id>/resume/", guarded(require_POST(self.resume_view)), name="recommender_trainingrun_resume"
             ),
+            path("compare/", guarded(self.compare_view), name="recommender_trainingrun_compare"),
             path("<int:run_id>/panel/", guarded(self.panel_view), name="recommender_trainingrun_panel"),
             path("<int:run_id>/stop/", guarded(require_POST(self.stop_view)), name="recommender_trainingrun_stop"),
             *super().get_urls(),
@@ -125,6 +128,17 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     def teach_view(self, request: HttpRequest, task: str = FIRST_TASK) -> HttpResponse:
         return TeachView.as_view(model_admin=self)(request, task=task)
+
+    @admin.action(description=gettext_lazy("Compare (two to four)"), permissions=["view"])
+    def compare(self, request: HttpRequest, queryset) -> HttpResponse | None:
+        chosen = list(queryset.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+        if not 2 <= len(chosen) <= MOST:
+            messages.warning(request, _("Choose two to four runs to compare."))
+            return None
+        return redirect(f"{reverse('admin:recommender_trainingrun_compare')}?runs={','.join(map(str, chosen))}")
+
+    def compare_view(self, request: HttpRequest) -> HttpResponse:
+        return CompareView.as_view(model_admin=self)(request)
 
     def resume_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = object_or_404(self, request, run_id)

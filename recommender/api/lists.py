@@ -141,6 +141,7 @@ def served_shown(
         "continues": served.continues or None,
         "placement": served.placement,
         "algorithm": served.algorithm,
+        "artifact": str(served.artifact_id) if served.artifact_id else None,
         "fallback": str(served.fallback),
         "degraded": list(served.degraded),
         "created_at": served.created_at,

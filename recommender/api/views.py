@@ -262,6 +262,7 @@ class RecommendationDetail(StorefrontView):
                 "continues": found.context.get(CONTINUES),
                 "placement": found.placement,
                 "algorithm": found.deployment.artifact.algorithm if found.deployment else "",
+                "artifact": str(found.deployment.artifact_id) if found.deployment else None,
                 "fallback": found.fallback,
                 "degraded": found.context.get("degraded", []),
                 "created_at": found.created_at,

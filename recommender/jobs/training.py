@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 import uuid
 from datetime import timedelta
@@ -18,6 +19,8 @@ from .. import registry, selectors
 from ..artifacts import publish
 from ..contracts import Algorithm, Cancelled, FitOptions
 from ..evaluation import Report, Split
+from ..evaluation.latency import score_milliseconds
+from ..evaluation.values import values_save
 from ..models import Artifact, LiveEncoder, TrainingRun
 from ..services import artifact_activate
 from .embedding import items_embed
@@ -116,13 +119,15 @@ def _train(run: TrainingRun, ledger: Ledger) -> Artifact:
     shared = {"seed": run.seed, "progress": ledger.progress, "cancelled": ledger.cancelled}
     baseline = fit_and_test(registry.algorithm(BASELINE), None, data, split, **shared).report
     ledger.stage("fit", 0.2, 0.7)
+    started = time.monotonic()
     outcome = fit_and_test(algorithm, run.config, data, split, **shared)
     ledger.log(f"NDCG@10 {outcome.report.metrics['ndcg@10']:.4f}, {BASELINE} {baseline.metrics['ndcg@10']:.4f}.")
     ledger.stage("refit", 0.7, 0.95)
     options = FitOptions(seed=run.seed, progress=ledger.progress, cancelled=ledger.cancelled)
     final = algorithm(outcome.algorithm.config).fit(data.interactions, data.items, options)
+    cost = {"seconds": round(time.monotonic() - started, 3), "device": options.device}
     ledger.stage("publish", 0.95, 1.0)
-    return _publish(run, ledger, final, data, split, outcome.report, baseline)
+    return _publish(run, ledger, final, data, split, outcome.report, baseline, cost)
 
 
 def _publish(
@@ -133,10 +138,12 @@ def _publish(
     split: Split,
     report: Report,
     baseline: Report,
+    cost: dict[str, Any],
 ) -> Artifact:
     def write(folder: Path) -> None:
         algorithm.save(folder)
         np.savez(folder / "items.npz", item_ids=data.items.ids)
+        values_save(folder, report)
 
     first, last = data.span
     encoder = LiveEncoder.objects.filter(storefront=run.storefront).first()
@@ -161,6 +168,8 @@ def _publish(
             "baseline": baseline.to_json(with_values=False),
             "difference": {"ndcg@10": difference.mean, "low": difference.low, "high": difference.high},
         },
+        "serving": score_milliseconds(algorithm, split.test),
+        "cost": cost,
         "note": "Metrics are of a fit on the training part; this artifact was refitted on all interactions.",
     }
     whole = publish(settings.VAR_DIR / "artifacts" / name, write, manifest)

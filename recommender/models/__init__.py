@@ -1,25 +1,43 @@
 """How behaviour leads to items: runs, artifacts, deployments, vectors, texts and the lists that were served."""
 
+from .audit import AuditEntry
 from .deployments import Deployment, LanguageDeployment
 from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
+from .measures import EventHour, ItemsShown, LatencyHour, LintFinding, ListHour, Measured, PlaceHour, RevenueHour
 from .recommendations import Recommendation
+from .rules import OperatorRule
 from .runs import Artifact, TrainingRun
+from .segments import Segment
+from .standby import ShadowList, Standby
 from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
     "Artifact",
+    "AuditEntry",
     "Click",
     "Deployment",
     "EmbeddingFailure",
     "EmbeddingShard",
+    "EventHour",
     "GeneratedText",
     "Impression",
     "ItemVector",
+    "ItemsShown",
     "LanguageDeployment",
+    "LatencyHour",
+    "LintFinding",
+    "ListHour",
     "LiveEncoder",
     "LiveMediaEncoder",
+    "Measured",
+    "OperatorRule",
     "PersonKeywords",
+    "PlaceHour",
     "Recommendation",
+    "RevenueHour",
+    "Segment",
+    "ShadowList",
+    "Standby",
     "TrainingRun",
 ]

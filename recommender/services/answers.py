@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -107,12 +108,14 @@ def serve(
     rest: list[list] | None = None,
     page: Page | None = None,
     hidden: frozenset[int] = frozenset(),
+    asked: float | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
     `pks`: primary keys of `ranked.ranking.items`, in the same order. `rest`: what the ranking goes on with, for
     pages to come; see `pages.after`. `page`: which page of a list this is, where it is not the first.
-    `hidden`: primary keys that are not shown whatever was ranked.
+    `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
+    came, so that it is known how long the answer took.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
@@ -159,6 +162,7 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
+            milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
     return served

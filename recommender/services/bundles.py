@@ -28,6 +28,7 @@ RECENT = 500  # purchases of an item, the latest, are looked at
 MOST = 20_000  # other purchases of the same people
 PAUSE = timedelta(hours=24)  # a longer one ends a basket
 LEAST = 2  # baskets that hold both, before anybody says so
+CANDIDATES = 40  # of what was bought with it: those bought most often are weighed
 SHRINKAGE = 2.0  # see algorithms.baskets
 
 
@@ -115,7 +116,7 @@ def bought_with(storefront: Storefront, catalogue: Catalogue, items: Sequence[It
         if any(abs(when - then) <= PAUSE for then in at[person]):
             baskets.setdefault(item, set()).add(person)
     together = Counter({item: len(people) for item, people in baskets.items() if len(people) >= LEAST})
-    told = [item for item, _n in together.most_common(200) if item in catalogue.row_of]
+    told = [item for item, _n in together.most_common(CANDIDATES) if item in catalogue.row_of]
     alone = dict(
         bought.filter(item__in=told).order_by().values_list("item_id").annotate(n=Count("person", distinct=True))
     )

@@ -12,6 +12,7 @@ from .answers import Served, checked_count, installed_vertical, serve
 from .pages import Page, left_of
 from .questions import history_for, model_for, query_for
 from .recommendations import with_reasons
+from .steering import steering_for
 
 
 def page_next(
@@ -38,6 +39,12 @@ def page_next(
     first = page.first
     pks, ranked = left_of(page)
     hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
+    steering = steering_for(storefront, live, catalogue, first.placement, person, query.now)
+    if steering:
+        permitted = steering.permitted(len(catalogue))
+        rows = ((pk, catalogue.row_of.get(pk)) for pk in pks.tolist())
+        # What this process has not read yet passes no filter either: nobody can say that it may be shown.
+        hidden |= {pk for pk, row in rows if row is None or not permitted[row]}
     deployment = first.deployment
     served = serve(
         storefront=storefront,

@@ -20,6 +20,7 @@ from .explanations import explain
 from .opinions import opinion_of
 from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
+from .steering import steering_for
 
 PLACEMENT = "home"
 
@@ -89,5 +90,6 @@ def _listed(
         fresh=opinion.fresh,
         fresh_places=place.fresh,
         proposals=proposals,
+        steering=steering_for(storefront, live, catalogue, PLACEMENT, person, query.now),
     )
     return set(catalogue.items.ids[ranked.ranking.items[: place.count]].tolist())

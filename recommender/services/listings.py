@@ -18,6 +18,7 @@ from ..pipeline import Ranked, permitted
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
 from .refusals import without_topics
+from .steering import steering_for
 
 Order = Literal["popular", "new"]
 
@@ -57,6 +58,7 @@ def listed(
 
     Topics that the person has hidden are left out of it, unless one is asked for as `category`.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
@@ -64,6 +66,7 @@ def listed(
     refused = selectors.refusals_of(storefront, person)
     allowed = without_topics(catalogue, catalogue.allowed(query.now, category), refused.topics, category)
     allowed[query.exclude] = False
+    allowed &= steering_for(storefront, live, catalogue, placement, person, query.now).permitted(len(catalogue))
     scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)
     rows = np.flatnonzero(allowed)
     rows = rows[np.argsort(-scores[rows], kind="stable")].astype(np.int32)
@@ -80,6 +83,7 @@ def listed(
         person=person,
         context={"category": category, "page": page} if category else {},
         record=record,
+        asked=asked,
     )
     return served, len(ranking)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import serving
 from ..data import Query
-from ..models import Recommendation
+from ..models import Artifact, Recommendation
 from ..serving.model import Alignment, Model
 from .questions import model_for
 
@@ -27,8 +27,9 @@ class Opinion:
     fallback: str
 
 
-def opinion_of(live: serving.LiveStorefront, query: Query, placement: str) -> Opinion:
-    model, fallback = model_for(live, placement)
+def opinion_of(live: serving.LiveStorefront, query: Query, placement: str, artifact: Artifact | None = None) -> Opinion:
+    """`artifact`: one to ask in place of the live one."""
+    model, fallback = model_for(live, placement, artifact)
     if model is None:
         return Opinion(None, None, None, "popular", fallback)
     aligned = model.aligned(live.catalogue)

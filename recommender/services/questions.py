@@ -18,7 +18,7 @@ from .. import registry, selectors, serving
 from ..artifacts import ArtifactError
 from ..contracts import PastEvent, Vertical
 from ..data import Query
-from ..models import PersonKeywords, Recommendation
+from ..models import Artifact, PersonKeywords, Recommendation
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .facts import facts_of
@@ -30,10 +30,12 @@ PROFILE_EVENTS = 100  # the newest of a past are read for it
 SESSION_STRENGTH = 1.0  # of an item that was looked at without a behaviour of its own being recorded
 
 
-def model_for(live: serving.LiveStorefront, placement: str) -> tuple[Model | None, str]:
-    """The live model and "", or None and why there is none."""
+def model_for(
+    live: serving.LiveStorefront, placement: str, artifact: Artifact | None = None
+) -> tuple[Model | None, str]:
+    """The live model (or that of `artifact`) and "", or None and why there is none."""
     try:
-        model = live.model(placement)
+        model = live.model(placement) if artifact is None else live.model_of(artifact)
     except ArtifactError:
         return None, Fallback.MODEL_UNAVAILABLE
     return model, Fallback.NONE if model is not None else Fallback.NO_MODEL

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from behaviour.models import Person
 from catalog.models import Storefront
@@ -12,8 +17,13 @@ from catalog.schema import say
 from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..data import Query
+from ..models import Artifact
+from ..pipeline import Proposal
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
+from ..serving.steering import Compiled
+from ..steering import SOURCE
+from ..tracing import Trace
 from .answers import SPARE, Served, ServedItem, ServiceError, checked_count, installed_vertical, serve
 from .candidates import proposals_for
 from .conditions import NO_CONDITIONS, Conditions
@@ -23,6 +33,8 @@ from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
+from .shadows import mirror_request, mirrored
+from .steering import steering_for
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,9 @@ def recommend(
     diversity: float | None = None,
     pages: bool = False,
     prepared: Prepared | None = None,
+    artifact: Artifact | None = None,
+    rules: Sequence[Compiled] | None = None,
+    trace: Trace | None = None,
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
@@ -60,9 +75,11 @@ def recommend(
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
     `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
     model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
-    model, get an answer through the same rules, marked as fallback.
+    model, get an answer through the same rules, marked as fallback. `artifact` and `rules` stand in for those that
+    are live, to see what they would do. `trace` is told of every step.
     Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -79,20 +96,24 @@ def recommend(
         prepared = Prepared(history, query, catalogue)
     # The rows of a question are those of the catalogue that it was asked of.
     history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
-    opinion = prepared.opinion or opinion_of(live, query, placement)
+    opinion = prepared.opinion or opinion_of(live, query, placement, artifact)
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
     refused = selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
-    scores = conditions.boosted(scores, allowed, catalogue)
-    scores, tried = second_stage(storefront, vertical, live, query, scores, allowed, person)
+    steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
+    unhidden = allowed & steering.permitted(len(catalogue))
+    scores = conditions.boosted(scores, unhidden, catalogue)
+    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, person)
     if person is not None and selectors.personalised(storefront, person):
         scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
+    if trace is not None:
+        _trace_sources(trace, catalogue, opinion.source, proposals)
     ranked = pipeline.rank(
         query,
         scores,
@@ -108,10 +129,12 @@ def recommend(
         fresh_places=place.fresh,
         proposals=proposals,
         shown=count,
+        steering=steering,
+        trace=trace,
     )
     rest = None
     if pages:
-        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
+        rest = after(query, scores, catalogue, ranked, allowed=unhidden, rules=vertical.rules, source=opinion.source)
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -128,11 +151,30 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        asked=asked,
         rest=rest,
     )
+    if trace is not None:
+        shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
+        trace.note("shown", shown, listed=len(ranked.ranking))
+    if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
+        mirror_request(shadow[0], served.id)
     if reasons and model is not None and history.items:
         served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served
+
+
+def _trace_sources(trace: Trace, catalogue: Catalogue, source: str, proposals: Sequence[Proposal]) -> None:
+    """What brought items up, and how many of them there are."""
+    proposed = {one.source: len(one.ranking) for one in proposals}
+    everything = np.arange(len(catalogue), dtype=np.int32)
+    trace.note(
+        "sources",
+        np.concatenate([everything, *(one.ranking.items for one in proposals)]),
+        sources={source: len(catalogue), **proposed},
+        proposed={one.source: one.ranking.items for one in proposals},
+    )
+    trace.note("dedup", everything)
 
 
 def with_reasons(
@@ -152,6 +194,9 @@ def with_reasons(
         # What a source brought up is there for the source's reason, whatever the model thinks of it.
         if entry.source in vertical.source_reasons:
             return say(vertical.source_reasons[entry.source], language)
+        if entry.source == SOURCE:
+            with override(language):
+                return _("Picked by %(site)s") % {"site": storefront.name}
         return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
 
     return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

@@ -18,6 +18,7 @@ from .. import registry
 from ..artifacts import ArtifactError, verify
 from ..models import Artifact, Deployment, TrainingRun
 from .answers import ServiceError, installed_vertical
+from .audit import audit_record
 
 #: A worker that gave no sign of life for so long is gone; it gives one every 10 seconds.
 SILENT = timedelta(seconds=30)
@@ -121,7 +122,7 @@ def artifact_activate(
             if previous.artifact_id == artifact.pk:
                 return previous
             Deployment.objects.filter(pk=previous.pk).update(active=False)
-        return Deployment.objects.create(
+        deployment = Deployment.objects.create(
             storefront=artifact.storefront,
             placement=placement,
             artifact=artifact,
@@ -129,6 +130,8 @@ def artifact_activate(
             activated_by=by,
             reason=reason,
         )
+        _write_down("promote", deployment, previous, by, reason)
+        return deployment
 
 
 def deployment_rollback(
@@ -141,7 +144,7 @@ def deployment_rollback(
             raise ServiceError("Nothing was live here before; there is nothing to go back to.")
         before = current.previous
         Deployment.objects.filter(pk=current.pk).update(active=False)
-        return Deployment.objects.create(
+        deployment = Deployment.objects.create(
             storefront=storefront,
             placement=placement,
             artifact=before.artifact,
@@ -150,6 +153,23 @@ def deployment_rollback(
             activated_by=by,
             reason=reason,
         )
+        _write_down("roll back", deployment, current, by, reason)
+        return deployment
+
+
+def _write_down(
+    action: str, deployment: Deployment, previous: Deployment | None, by: Account | None, reason: str
+) -> None:
+    said = {"placement": deployment.placement}
+    audit_record(
+        action=action,
+        subject=deployment,
+        storefront=deployment.storefront,
+        actor=by,
+        before={**said, "artifact": previous.artifact_id} if previous else None,
+        after={**said, "artifact": deployment.artifact_id},
+        reason=reason,
+    )
 
 
 def _live(storefront: Storefront, placement: str) -> Deployment | None:

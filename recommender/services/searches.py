@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from behaviour.models import Person
@@ -15,6 +17,7 @@ from .answers import SPARE, Served, ServiceError, checked_count, installed_verti
 from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import query_for
+from .steering import steering_for
 
 LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
@@ -38,6 +41,7 @@ def search(
     `source` of an item says what found it: "words", "meaning" or "both". Hidden items stay out; seen ones
     do not, for people search for what they know. Raises ServiceError for empty or overlong words.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     words = words.strip()
@@ -56,6 +60,8 @@ def search(
     scores = np.full(len(catalogue), -np.inf, dtype=np.float32)
     scores[fused.items] = fused.scores
     allowed = conditions.narrowed(catalogue.allowed(query.now), catalogue)
+    steering = steering_for(storefront, live, catalogue, "search", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
     ranked = pipeline.rank(
         query,
@@ -65,6 +71,8 @@ def search(
         source="words",
         allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     found = set(by_words.items.tolist()), set(by_meaning.items.tolist())
 
@@ -87,6 +95,7 @@ def search(
         person=person,
         context={"words": words} if selectors.agreed_to_sensitive(storefront, person) else {},
         record=record,
+        asked=asked,
         rest=rest,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -17,6 +18,7 @@ from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import model_for, query_for
 from .refusals import without_topics
+from .steering import steering_for
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
 #: images and sound decide.
@@ -42,6 +44,7 @@ def similar(
     Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
     ServiceError for an item of another storefront.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     if item.storefront_id != storefront.pk:
@@ -70,6 +73,8 @@ def similar(
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics)
+    steering = steering_for(storefront, live, catalogue, "item", person, query.now)
+    allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
     source = "similar" if signals else "popular"
     ranked = pipeline.rank(
@@ -80,6 +85,8 @@ def similar(
         source=source,
         allowed=allowed,
         rules=vertical.rules,
+        shown=count,
+        steering=steering,
     )
     rest = None
     if pages:
@@ -99,6 +106,7 @@ def similar(
         artifact_id=model.artifact.pk if model else None,
         context={"item": item.external_id},
         record=record,
+        asked=asked,
         rest=rest,
     )
 

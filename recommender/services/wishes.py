@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,7 @@ from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
 from .searches import DEPTH, LEAST_LIKENESS
+from .steering import steering_for
 from .understanding import chip_label, chip_shown, middle, wish_before, wish_of, wish_token
 
 MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
@@ -74,6 +76,7 @@ def recommend_from_words(
     `conditions`, `diversity` and `pages` are as in `recommend`; what a filter demands never gives way.
     Raises ServiceError.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -94,7 +97,9 @@ def recommend_from_words(
     opinion = opinion_of(live, query, placement)
     if not len(query.items):
         opinion = replace(opinion, scores=None)
+    steering = steering_for(storefront, live, catalogue, "search" if searching else placement, person, query.now)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed &= steering.permitted(len(catalogue))
     masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
     scores = conditions.boosted(scores, allowed, catalogue)
@@ -119,6 +124,8 @@ def recommend_from_words(
         rules=vertical.rules,
         diversity_keys=catalogue.diversity_keys if diversity is not None else None,
         diversity=diversity,
+        shown=count,
+        steering=steering,
     )
     rest = None
     if pages:
@@ -152,6 +159,7 @@ def recommend_from_words(
         context={**(context or {}), **({"words": text.strip(), "wish": understood.token} if remembered else {})},
         record=record,
         degraded=[*degraded, *tried],
+        asked=asked,
         rest=rest,
     )
     served = replace(served, wish=understood)

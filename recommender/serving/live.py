@@ -26,12 +26,13 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, LiveEncoder
+from ..models import Artifact, LiveEncoder, OperatorRule, Standby
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
 from .labels import labels_of
 from .model import Model, load
+from .steering import Compiled, compiled, stamps_of
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ class LiveStorefront:
         self._vocabulary: tuple[int, float, Vocabulary] | None = None
         self._interest: Path | None = None
         self._keywords: Path | None = None
+        self._rules: list[OperatorRule] = []
+        self._shadows: dict[str, tuple[int, float]] = {}
+        self._compiled: tuple[tuple, list[Compiled]] = ((), [])
         self._encoder_again_at = float("-inf")
 
     def refresh(self) -> None:
@@ -86,6 +90,9 @@ class LiveStorefront:
             self._refresh_items(storefront)
             self._refresh_vectors(storefront)
             self._refresh_media(storefront)
+            shadows = Standby.objects.filter(storefront=storefront, active=True, role=Standby.Role.SHADOW)
+            self._shadows = {one.placement: (one.pk, one.share) for one in shadows}
+            self._rules = list(OperatorRule.objects.filter(storefront=storefront, active=True))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -152,6 +159,17 @@ class LiveStorefront:
             items=replace(self._catalogue.items, vectors=matrix),
         )
 
+    def rules(self, storefront: Storefront, catalogue: Catalogue) -> list[Compiled]:
+        """The active rules of operators over the rows of a catalogue, the weightiest first; compiled once a change."""
+        rules = self._rules
+        if not rules:
+            return []
+        stamp = (catalogue.version, *stamps_of(rules))
+        kept = self._compiled
+        if kept[0] != stamp:
+            self._compiled = kept = (stamp, [compiled(rule, catalogue, storefront.vertical) for rule in rules])
+        return kept[1]
+
     def _refresh_media(self, storefront: Storefront) -> None:
         """Media change seldom: where one did, all vectors of its modality are read again."""
         live = selectors.media_encoders(storefront)
@@ -169,15 +187,22 @@ class LiveStorefront:
         if live is None:
             return None
         deployment_id, artifact = live
+        return replace(self.model_of(artifact), deployment_id=deployment_id)
+
+    def shadow(self, placement: str) -> tuple[int, float] | None:
+        """The standby that mirrors a placement, and its share of the lists; None where there is none."""
+        return self._shadows.get(placement) or self._shadows.get("")
+
+    def model_of(self, artifact: Artifact) -> Model:
+        """An artifact that need not be live. Raises ArtifactError when it cannot be loaded."""
         with self._lock:
             if artifact.pk not in self._models:
                 while len(self._models) >= MODELS_KEPT:
                     self._models.pop(next(iter(self._models)))
-                self._models[artifact.pk] = load(deployment_id, artifact)
+                self._models[artifact.pk] = load(0, artifact)
             model = self._models[artifact.pk]
         if model is None:
             raise ArtifactError(f"Artifact {artifact.pk} could not be loaded; see the log.")
-        model.deployment_id = deployment_id
         return model
 
     def popular(self, storefront: Storefront) -> np.ndarray:

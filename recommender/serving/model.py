@@ -31,12 +31,16 @@ class Model:
     artifact: Artifact
     algorithm: Algorithm
     item_ids: np.ndarray  # (n_known,) primary keys in the algorithm's row order, ascending
-    _aligned: tuple[int, Alignment] | None = field(default=None, repr=False)
+    # Shared by every copy: one artifact can be live on several placements, each with a deployment of its own.
+    _aligned: dict[int, Alignment] = field(default_factory=dict, repr=False)
 
     def aligned(self, catalogue: Catalogue) -> Alignment:
-        if self._aligned is None or self._aligned[0] != catalogue.version:
-            self._aligned = (catalogue.version, align(self, catalogue))
-        return self._aligned[1]
+        found = self._aligned.get(catalogue.version)
+        if found is None:
+            found = align(self, catalogue)
+            self._aligned.clear()
+            self._aligned[catalogue.version] = found
+        return found
 
 
 @dataclass(frozen=True)

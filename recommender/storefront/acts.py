@@ -31,8 +31,7 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
     sent = form.cleaned_data
     kind = kinds_for(storefront.vertical).get(sent["kind"])
-    offered = kind is not None and (is_offered(kind) or kind.name in IN_MENUS)
-    if not offered or kind.name in impossible(item):
+    if kind is None or not (is_offered(kind) or kind.name in IN_MENUS) or kind.name in impossible(item):
         return HttpResponseBadRequest(_("This cannot be done here."))
     visitor = visitor_of(request, storefront)
     person = visitor_becomes_person(visitor)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import Http404
 
-from catalog.models import Item, Storefront
+from catalog.models import Item
 
 from .. import registry
 from ..services.carts import has_cart
@@ -22,31 +22,24 @@ from .circle import author_of, suggested
 from .groups import has_groups, joined
 from .newsroom import is_newsroom, story_functions, topic_shares
 from .shelves import Shelf
-from .tallies import tallied
+from .tallies import shelves_tallied, tallied
 from .visitor import Visitor
-from .watching import resumed, watching_functions
+from .watching import watching_functions
 from .writing import texts_of
 
 PEOPLE = 3  # whom to follow, on a home
 
 
-def home_functions(visitor: Visitor, shelves: list[Shelf], *, record: bool) -> dict[str, Any]:
-    """May take cards out of the shelves that stand elsewhere on the page, and adds figures to the others."""
+def home_functions(visitor: Visitor, shelves: list[Shelf]) -> dict[str, Any]:
+    """What stands beside the shelves, and figures on their cards."""
     storefront = visitor.storefront
-    found: dict[str, Any] = {"resumed": resumed(visitor, shelves, record=record)}
+    found: dict[str, Any] = {}
     if is_newsroom(storefront):
         found["topic_shares"] = topic_shares(storefront, shelves)
     if registry.vertical(storefront.vertical).author:
         found |= {"people": suggested(visitor, PEOPLE), "tab": "home"}
-    shelves_tallied(storefront, shelves)
+    shelves_tallied(shelves, storefront)
     return found
-
-
-def shelves_tallied(storefront: Storefront, shelves: list[Shelf]) -> None:
-    """Add figures to the cards."""
-    cards = tallied([card for shelf in shelves for card in shelf.cards], storefront)
-    for shelf in shelves:
-        shelf.cards[:], cards = cards[: len(shelf.cards)], cards[len(shelf.cards) :]
 
 
 def item_functions(visitor: Visitor, item: Item, lists: Sequence[list[Card]], *, record: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..services.explanations import because
 from ..services.questions import model_for
 from ..services.steady import served_again, state_of
 from .cards import Card, cards_of, keys_of
-from .visitor import Visitor
+from .visitor import Visitor, may_be_remembered
 
 LENGTH = 12  # full rows of two, three and four
 SHORTEST = 4  # items that make a shelf worth its heading
@@ -98,7 +98,11 @@ class Home:
         if not self.history.items:
             order, heading = self._for_everybody()
             note = _("Look around a little, and this page begins to follow you.")
-            self._listed(order, heading, note if self.visitor.personalised else "")
+            if not may_be_remembered(self.visitor):
+                note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
+            elif not self.visitor.personalised:
+                note = ""
+            self._listed(order, heading, note)
             return
         served = self._first()
         if served.fallback:

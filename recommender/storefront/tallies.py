@@ -13,6 +13,7 @@ from catalog.models import Storefront
 
 from .. import registry
 from .cards import Card
+from .shelves import Shelf
 
 KINDS = ("comment", "share")
 
@@ -42,3 +43,10 @@ def tallied(cards: Sequence[Card], storefront: Storefront) -> list[Card]:
 def is_counted(storefront: Storefront) -> bool:
     kinds = kinds_for(storefront.vertical)
     return registry.vertical(storefront.vertical).popularity and all(kind in kinds for kind in KINDS)
+
+
+def shelves_tallied(shelves: Sequence[Shelf], storefront: Storefront) -> None:
+    """The same for all shelves of a page at once."""
+    cards = tallied([card for shelf in shelves for card in shelf.cards], storefront)
+    for shelf in shelves:
+        shelf.cards[:], cards = cards[: len(shelf.cards)], cards[len(shelf.cards) :]

@@ -25,10 +25,10 @@ NOT_OFFERED = {
     "return",
     MORE,
 }
+WHOLE = 0.9  # of a share: nobody watches the credits
 #: In the menus of cards, besides saving and hiding.
 IN_MENUS = {MORE}
 MOST_MARKED = 500  # of what somebody saved, newest first, is marked as saved in lists
-WHOLE = 0.9  # of a share: nobody watches the credits
 #: Event ids of what was done here begin like this; only such events can be taken back here.
 EVENT_PREFIX = "storefront:"
 
@@ -74,10 +74,6 @@ WORDINGS: dict[str, Wording] = {
     "rating": Wording(
         _("Your rating"), _("Your rating"), _("You rated “{title}”."), "star", _("Updated after you rated “{title}”.")
     ),
-    "more": Wording(
-        _("More like this"), _("More like this"), _("You will see more like “{title}”."), "plus",
-        _("Updated after you asked for more like “{title}”."),
-    ),
     "share": Wording(
         _("Pass on"), _("Passed on"), _("You passed on “{title}”."), "share",
         _("Updated after you passed on “{title}”."),
@@ -89,8 +85,18 @@ WORDINGS: dict[str, Wording] = {
     "read": Wording(
         _("Mark as read"), _("Read"), _("Marked “{title}” as read."), "check", _("Updated after you read “{title}”.")
     ),
-    "use": Wording(_("I tried it"), _("Tried"), _("Noted that you tried “{title}”."), "check"),
-    "health:like": Wording(_("This helped me"), _("It helped"), _("Noted that “{title}” helped you."), "heart"),
+    "use": Wording(
+        _("I tried it"), _("Tried"), _("Noted that you tried “{title}”."), "check",
+        _("Updated after you tried “{title}”."),
+    ),
+    "health:like": Wording(
+        _("This helped me"), _("It helped"), _("Noted that “{title}” helped you."), "heart",
+        _("Updated after you said that “{title}” helped you."),
+    ),
+    "more": Wording(
+        _("More like this"), _("More like this"), _("You will see more like “{title}”."), "plus",
+        _("Updated after you asked for more like “{title}”."),
+    ),
     "hide": Wording(
         _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide",
         _("Updated after you hid “{title}”."),

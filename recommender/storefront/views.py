@@ -14,11 +14,10 @@ from .. import registry, selectors
 from ..models import Recommendation
 from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
-from .following import above_of, after_last, kept_of, more_of, suffix_of
+from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
-from .functions import home_functions, item_functions, refuse_hidden, shelves_tallied, topic_functions
+from .functions import home_functions, item_functions, refuse_hidden, topic_functions
 from .impressions import opened_record
-from .newsroom import is_newsroom
 from .pages import (
     fragment,
     item_or_404,
@@ -31,7 +30,9 @@ from .pages import (
 from .panels import acts_panel, card_tools, next_shelf
 from .searching import likes_of
 from .shelves import Home, Shelf
+from .tallies import shelves_tallied
 from .visitor import Visitor, browse_as_offered, is_looking, opened, view_record, visitor_of
+from .watching import resumed
 from .why import why_of
 
 A_PAGE = 24
@@ -50,18 +51,21 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
-    # Where the page says what it is about, all of it stands in it.
-    most = None if request.GET.get("all") or is_newsroom(visitor.storefront) else FIRST
-    built = Home(visitor, language_of(), record=is_looking(request), most=most, note=after_last(visitor))
+    most = None if request.GET.get("all") else FIRST
+    looking = is_looking(request)
+    built = Home(visitor, language_of(), record=looking, most=most, note=after_last(visitor))
+    # What stands above the lists is not shown again in them, nor in those that come while somebody scrolls.
+    above = resumed(visitor, record=looking)
+    built.shown = keys_of(above.cards) if above else []
     built.build()
-    functions = home_functions(visitor, built.shelves, record=built.record)
     context = {
+        "resumed": above,
         "shelves": built.shelves,
-        "more": more_of(built, above_of(functions)),
+        "more": more_of(built, [], above=[above] if above else []),
         "likes": likes_of(visitor),
         "new_here": visitor.person is None and not visitor.views,
         **card_tools(visitor),
-        **functions,
+        **home_functions(visitor, built.shelves),
     }
     return storefront_page(request, visitor, "storefront/home.html", context)
 
@@ -89,10 +93,10 @@ def _part(request: HttpRequest, visitor: Visitor, kept: list[Recommendation], bu
     built.had = frozenset(served.placement for served in kept)
     built.shown = [entry[0] for served in kept for entry in served.items]
     built.build()
-    shelves_tallied(visitor.storefront, built.shelves)
+    shelves_tallied(built.shelves, visitor.storefront)
     context = {
         "shelves": built.shelves,
-        "more": more_of(built, [str(served.pk) for served in kept]),
+        "more": more_of(built, kept),
         "leads": not kept,
         "here": reverse("storefront:home", args=[visitor.storefront.slug]),
         **card_tools(visitor),

@@ -50,8 +50,8 @@ def watched(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     return response
 
 
-def resumed(visitor: Visitor, shelves: list[Shelf], *, record: bool) -> Shelf | None:
-    """The shelf to go on with. What it shows is taken out of the others, so that nothing stands twice on the page."""
+def resumed(visitor: Visitor, *, record: bool) -> Shelf | None:
+    """The shelf to go on with, where there is something."""
     if visitor.person is None or not is_watched(visitor.storefront):
         return None
     found = resume(storefront=visitor.storefront, person=visitor.person, record=record)
@@ -61,10 +61,6 @@ def resumed(visitor: Visitor, shelves: list[Shelf], *, record: bool) -> Shelf | 
         reason = _("Next after “%(title)s”") % {"title": before} if before else ""
         card = card_of(replace(entry, reason=reason), visitor.storefront, found.served.id)
         cards.append(card if before else replace(card, progress=max(1, round(100 * found.shares[entry.item.pk]))))
-    shown = {card.item.pk for card in cards}
-    for shelf in shelves:
-        # The last card stays: a heading above nothing would be no better than a card that comes twice.
-        shelf.cards[:] = [card for card in shelf.cards if card.item.pk not in shown] or shelf.cards[:1]
     return Shelf("continue", _("Continue watching"), cards) if cards else None
 
 

@@ -128,6 +128,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("purchase",),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

@@ -168,6 +168,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("save", "use"),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

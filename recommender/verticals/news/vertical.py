@@ -113,6 +113,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("read", "share"),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

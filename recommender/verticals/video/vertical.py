@@ -109,6 +109,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("watch",),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

@@ -1,0 +1,76 @@
+"""The audit log: every change with its before and after, and whether the chain is whole."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import action, display
+from unfold.paginator import InfinitePaginator
+
+from catalog.admin.access import ReadOnlyAdmin
+from catalog.admin.filters import StorefrontFilter
+
+from ..models import AuditEntry
+from ..services.audit import audit_verify
+from .manifest import DASH
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "who", "action", "what", "where", "reason")
+    list_display_links = ("at",)
+    list_filter = (StorefrontFilter, ("at", RangeDateTimeFilter))
+    list_select_related = ("storefront",)
+    search_fields = ("actor_name", "action", "subject_name", "reason")
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    actions_list = ("verify",)
+    fields = ("at", "who", "action", "what", "where", "reason", "before_shown", "after_shown", "previous", "digest")
+
+    @action(description=gettext_lazy("Check the chain"), url_path="verify", permissions=["view"], icon="link")
+    def verify(self, request: HttpRequest) -> HttpResponse:
+        broken = audit_verify()
+        if broken is None:
+            messages.success(request, _("The chain is whole: nobody changed or took out an entry."))
+        else:
+            messages.error(
+                request,
+                _("The chain breaks at entry %(n)s: it was changed, or one before it is gone.") % {"n": broken.pk},
+            )
+        return redirect(reverse("admin:recommender_auditentry_changelist"))
+
+    @display(description=gettext_lazy("by"), ordering="actor_name")
+    def who(self, entry: AuditEntry) -> str:
+        return entry.actor_name or _("the platform")
+
+    @display(description=gettext_lazy("what"))
+    def what(self, entry: AuditEntry) -> str:
+        return entry.subject_name or f"{entry.subject} {entry.subject_id}"
+
+    @display(description=gettext_lazy("where"))
+    def where(self, entry: AuditEntry) -> str:
+        return entry.storefront.name if entry.storefront_id and entry.storefront else DASH
+
+    @display(description=gettext_lazy("before"))
+    def before_shown(self, entry: AuditEntry) -> SafeString | str:
+        return _pretty(entry.before)
+
+    @display(description=gettext_lazy("after"))
+    def after_shown(self, entry: AuditEntry) -> SafeString | str:
+        return _pretty(entry.after)
+
+
+def _pretty(said: dict | None) -> SafeString | str:
+    if said is None:
+        return DASH
+    return format_html('<pre class="rx-log">{}</pre>', json.dumps(said, indent=2, ensure_ascii=False))

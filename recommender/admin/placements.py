@@ -1,0 +1,123 @@
+"""Placements: where lists are asked for, and what each is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from catalog.admin.access import storefronts_of
+from catalog.admin.filters import storefront_of_list
+from catalog.models import Storefront
+from catalog.schema import say
+
+from .. import registry
+from ..contracts import Placement, Vertical
+from ..models import Deployment, OperatorRule, Recommendation
+from ..services.candidates import SHARE
+from ..serving.steering import LOOKED_FOR
+from .names import SOURCES, artifact_name
+
+SAMPLE = 2_000  # newest lists of a storefront are counted: the page must not read more of a table without end
+
+
+class PlacementsView(UnfoldModelAdminViewMixin, TemplateView):
+    title = gettext_lazy("Placements")
+    template_name = "admin/recommender/placements.html"
+    permission_required = ("recommender.view_deployment", "catalog.view_storefront")
+    raise_exception = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        storefront = storefront_of_list(self.request, "recommender.view_deployment")
+        storefronts = storefronts_of(self.request, "recommender.view_deployment").only("slug", "name")
+        return super().get_context_data(
+            **kwargs,
+            opts=self.model_admin.opts,
+            storefront=storefront,
+            tabs=[{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts],
+            sample=f"{SAMPLE:,}",
+            panels=placements_of(storefront) if storefront else [],
+        )
+
+
+def placements_of(storefront: Storefront) -> list[dict[str, Any]]:
+    """A panel for each placement that the vertical declares; none where its plugin is gone. Three queries."""
+    vertical = registry.verticals().get(storefront.vertical)
+    if vertical is None:
+        return []
+    now = timezone.now()
+    live = {
+        row.placement: row
+        for row in Deployment.objects.filter(storefront=storefront, active=True).select_related("artifact")
+    }
+    rules = [
+        rule
+        for rule in OperatorRule.objects.filter(storefront=storefront, active=True)
+        if not (rule.ends_at and rule.ends_at <= now)
+    ]
+    newest = Recommendation.objects.filter(storefront=storefront).order_by("-created_at")
+    lists = list(newest.values_list("placement", "fallback")[:SAMPLE])
+    language = get_language() or "en"
+    return [_panel(storefront, vertical, place, live, rules, lists, language) for place in vertical.placements]
+
+
+def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists, language: str) -> dict[str, Any]:
+    deployment = live.get(place.slug) or live.get("")
+    own = [fallback for placement, fallback in lists if placement == place.slug]
+    labels = dict(Recommendation.Fallback.choices)
+    counts = Counter(fallback for fallback in own if fallback)
+    return {
+        "name": say(place.name, language),
+        "slug": place.slug,
+        "count": place.count,
+        "fresh": place.fresh,
+        "model": artifact_name(deployment.artifact) if deployment else "",
+        "deployment": deployment,
+        "inherited": deployment is not None and not deployment.placement,
+        "sources": _sources(storefront, vertical, place, language),
+        "rules": [rule for rule in rules if _is_for(rule, place.slug)],
+        "code_rules": [(rule.slug, say(rule.reason, language)) for rule in vertical.rules],
+        "reranker": vertical.reranker.slug if vertical.reranker else "",
+        "no_model": no_model_words(vertical.popularity),
+        "lists": len(own),
+        "fallback": f"{100 * sum(counts.values()) / len(own):.0f}%" if own else "",
+        "fallbacks": [f"{labels[slug]} {count}" for slug, count in counts.most_common()],
+    }
+
+
+def _sources(storefront: Storefront, vertical: Vertical, place: Placement, language: str) -> list[dict[str, Any]]:
+    wanted = storefront.settings.get("sources")
+    wanted = wanted if isinstance(wanted, dict) else {}
+    usual = max(1, round(SHARE * place.count))
+    sources = [
+        {
+            "name": say(vertical.source_reasons[one.slug], language)
+            if one.slug in vertical.source_reasons
+            else one.slug,
+            "slug": one.slug,
+            "places": wanted.get(one.slug, usual),
+            "own": one.slug in wanted,
+        }
+        for one in vertical.sources
+    ]
+    taken = sum(one["places"] for one in sources if isinstance(one["places"], int)) + place.fresh
+    rest = {"name": str(SOURCES["model"]), "slug": "", "places": max(0, place.count - taken), "own": False}
+    fresh = {"name": str(SOURCES["fresh"]), "slug": "", "places": place.fresh, "own": False}
+    return [rest, *sources, *([fresh] if place.fresh else [])]
+
+
+def _is_for(rule: OperatorRule, slug: str) -> bool:
+    """As serving decides it: a list of what somebody looks for is shaped by filters, and by rules that name it."""
+    if rule.placements:
+        return slug in rule.placements
+    return slug not in LOOKED_FOR or rule.kind == OperatorRule.Kind.FILTER
+
+
+def no_model_words(popular: bool) -> str:
+    """What stands in where no model answers."""
+    return _("popular items, through the same rules") if popular else _("the newest items, through the same rules")

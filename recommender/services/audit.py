@@ -1,0 +1,75 @@
+"""Writing the audit log, and proving that nobody wrote in it afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from behaviour.models import Account
+from catalog.models import Storefront
+
+from ..models import AuditEntry
+
+_LOCK = 0x6B6E6472  # any number that nobody else uses as an advisory lock
+
+
+def audit_record(
+    *,
+    action: str,
+    subject: Model,
+    storefront: Storefront | None = None,
+    actor: Account | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Add a link, in the transaction of the change itself: both are kept or neither."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # On SQLite the write lock does this: every transaction takes it when it begins.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        last = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first()
+        entry = AuditEntry(
+            storefront=storefront,
+            actor=actor,
+            actor_name=actor.get_username() if actor else "",
+            action=action,
+            subject=subject._meta.model_name,
+            subject_id=str(subject.pk or ""),
+            subject_name=str(subject)[:250],
+            before=_plain(before),
+            after=_plain(after),
+            reason=reason[:500],
+            at=timezone.now(),
+            previous=last or "",
+        )
+        entry.digest = entry.expected_digest()
+        entry.save()
+        return entry
+
+
+def audit_verify() -> AuditEntry | None:
+    """The first entry that is not what it was or does not follow the one before it; None where the chain is whole."""
+    previous = ""
+    for entry in AuditEntry.objects.order_by("id").iterator(chunk_size=1000):
+        if entry.previous != previous or entry.digest != entry.expected_digest():
+            return entry
+        previous = entry.digest
+    return None
+
+
+def fields_said(row: Model, *names: str) -> dict[str, Any]:
+    """Some of a row's fields, as the log keeps them."""
+    return {name: getattr(row, name) for name in names}
+
+
+def _plain(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """As it comes back from the database, so that its digest is the same then."""
+    return None if said is None else json.loads(json.dumps(dict(said), cls=DjangoJSONEncoder))

@@ -1,0 +1,34 @@
+"""Which rules of operators hold for one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from behaviour.models import Person
+from catalog.models import Storefront
+
+from .. import serving
+from ..serving.catalogue import Catalogue
+from ..serving.steering import Compiled, steering_of
+from ..steering import Steering
+
+
+def segments_of(person: Person | None) -> frozenset[str] | None:
+    """Slugs of the segments that somebody is in; None where that is not known, and filters then hold for them."""
+    return frozenset() if person is None else None
+
+
+def steering_for(
+    storefront: Storefront,
+    live: serving.LiveStorefront,
+    catalogue: Catalogue,
+    placement: str,
+    person: Person | None,
+    now: float,
+    rules: Sequence[Compiled] | None = None,
+) -> Steering:
+    """`rules`: in place of the active ones, for a look at what others would do. The weightiest come first."""
+    rules = live.rules(storefront, catalogue) if rules is None else rules
+    # Asked only where a rule is about a segment: every other list goes out without that question.
+    segments = segments_of(person) if any(rule.segment for rule in rules) else None
+    return steering_of(rules, placement, segments, now)

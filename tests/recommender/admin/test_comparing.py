@@ -1,0 +1,111 @@
+"""Runs side by side, placements, and the audit log."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from recommender.models import AuditEntry, OperatorRule, Recommendation, TrainingRun
+from recommender.services import artifact_activate
+from recommender.services.audit import audit_record, audit_verify
+
+COMPARE = reverse("admin:recommender_trainingrun_compare")
+PLACEMENTS = reverse("admin:recommender_deployment_placements")
+LOG = reverse("admin:recommender_auditentry_changelist")
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def runs(cinema, artifact_of) -> list[TrainingRun]:
+    found = [artifact_of(cinema, name).run for name in ("a", "b", "c", "d", "e")]
+    found[1].artifact.manifest["config"] = {"top": 99}
+    found[1].artifact.save()
+    TrainingRun.objects.filter(pk=found[1].pk).update(seed=7)
+    return found
+
+
+def test_runs_are_compared_whole_or_only_where_they_differ(admin_client, runs):
+    asked = ",".join(str(run.pk) for run in runs[:2])
+    whole = admin_client.get(COMPARE, {"runs": asked})
+    names = [row["name"] for group in whole.context["groups"] for row in group["rows"]]
+    assert {"Seed", "Protocol", "top", "ndcg@10"} <= set(names)
+    short = admin_client.get(COMPARE, {"runs": asked, "only": "1"})
+    assert [row["name"] for group in short.context["groups"] for row in group["rows"]] == ["Seed", "top"]
+
+
+def test_the_list_leads_two_to_four_runs_to_the_comparison(admin_client, runs):
+    page = reverse("admin:recommender_trainingrun_changelist")
+    wish = {"action": "compare", "_selected_action": [run.pk for run in runs[:3]]}
+    assert COMPARE in admin_client.post(page, wish).url
+    wish["_selected_action"] = [run.pk for run in runs]
+    assert "Choose two to four runs" in text_of(admin_client.post(page, wish, follow=True))
+
+
+@pytest.mark.parametrize("asked", ["", "1", "abc,9999999999999999999999", "0,0"])
+def test_too_few_runs_lead_back_to_the_list(admin_client, cinema, asked):
+    assert "Choose two to four runs" in text_of(admin_client.get(COMPARE, {"runs": asked}))
+
+
+def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
+    artifact_activate(artifact=artifact_of(cinema))
+    OperatorRule.objects.create(
+        storefront=cinema, name="Only at home", kind="pin", condition="price > 1", placements=["home"]
+    )
+    for fallback in ("", "", "cold_person", "no_model"):
+        Recommendation.objects.create(storefront=cinema, placement="home", fallback=fallback)
+    response = admin_client.get(PLACEMENTS)
+    home = next(panel for panel in response.context["panels"] if panel["slug"] == "home")
+    assert (home["lists"], home["fallback"], home["inherited"]) == (4, "50%", True)
+    assert [rule.name for rule in home["rules"]] == ["Only at home"]
+    item = next(panel for panel in response.context["panels"] if panel["slug"] == "item")
+    assert item["rules"] == []
+    assert "EASE" in text_of(response)
+
+
+def test_placements_cost_few_queries(admin_client, cinema, django_assert_max_num_queries):
+    with django_assert_max_num_queries(16):
+        admin_client.get(PLACEMENTS)
+
+
+def test_placements_without_a_storefront_say_so(admin_client, db):
+    assert "There is no storefront yet" in text_of(admin_client.get(PLACEMENTS))
+
+
+def test_an_entry_that_was_altered_breaks_the_chain(cinema, admin_client):
+    for number in range(4):
+        audit_record(
+            action=f"a{number}", subject=cinema, storefront=cinema, before={"n": number}, after={"n": number + 1}
+        )
+    assert audit_verify() is None
+    second = AuditEntry.objects.order_by("id")[1]
+    AuditEntry.objects.filter(pk=second.pk).update(after={"n": 99})
+    assert audit_verify() == second
+    page = admin_client.get(reverse("admin:recommender_auditentry_verify"), follow=True)
+    assert f"The chain breaks at entry {second.pk}" in text_of(page)
+
+
+def test_an_entry_that_was_taken_out_breaks_the_chain(cinema):
+    entries = [audit_record(action=f"a{number}", subject=cinema) for number in range(3)]
+    AuditEntry.objects.filter(pk=entries[1].pk).delete()
+    assert audit_verify() == entries[2]
+
+
+def test_entries_are_neither_changed_nor_deleted(cinema):
+    entry = audit_record(action="a", subject=cinema)
+    with pytest.raises(TypeError):
+        entry.save()
+    with pytest.raises(TypeError):
+        entry.delete()
+
+
+def test_the_log_shows_before_and_after(admin_client, cinema):
+    entry = audit_record(
+        action="change", subject=cinema, storefront=cinema, before={"x": 1}, after={"x": 2}, reason="Why"
+    )
+    assert "Why" in text_of(admin_client.get(LOG))
+    html = text_of(admin_client.get(reverse("admin:recommender_auditentry_change", args=[entry.pk])))
+    assert "&quot;x&quot;: 1" in html
+    assert "&quot;x&quot;: 2" in html

@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from behaviour.models import Behaviour, Consent, Person
+from behaviour.models import Behaviour, Person
 from catalog.models import Storefront
 from tests.catalog.api.clients import api_for, problem, product
 
@@ -90,19 +90,6 @@ def test_listing_persons_costs_one_query_however_many_there_are(api, shop, patie
         assert len(api.get("persons", limit="50").json()["data"]) == 50
 
 
-def test_a_health_profile_without_its_consent_is_refused_and_with_it_kept(db):
-    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
-    api = api_for(portal)
-    body = {"id": "p", "attributes": {"conditions": ["asthma"]}, "consents": {"personalisation": True}}
-    refused = api.post("persons", body)
-    (fault,) = problem(refused, 400, "invalid")["errors"]
-    assert (fault["pointer"], fault["code"]) == ("/attributes/conditions", "consent_required")
-    assert "agreed to it in so many words" in fault["detail"] and not Person.objects.exists()
-    assert api.post("persons", {**body, "consents": {"sensitive": True}}).status_code == 201
-    record = Consent.objects.get()
-    assert (record.purpose, record.granted) == ("sensitive", True)
-
-
 def test_a_person_can_be_put_where_their_address_is(api):
     assert api.put("persons/u-1", {"attributes": {"country": "NO"}}).status_code == 201
     response = api.put("persons/u-1", {"consents": {"training": True}})
@@ -144,3 +131,14 @@ def test_the_export_of_a_person_holds_what_they_did_and_needs_the_scope_manage(a
     assert exported["person"]["external_id"] == "u-1"
     assert [row["event_id"] for row in exported["behaviours"]] == ["e-1"]
     problem(api_for(shop, "read").get("persons/u-1/export"), 403, "forbidden")
+
+
+def test_what_was_kept_by_consent_goes_when_the_consent_is_taken_back(db):
+    clinic = api_for(Storefront.objects.create(slug="clinic", name="Clinic", vertical="health"))
+    consents = {"service": True, "personalisation": True, "sensitive": True}
+    clinic.post("persons", {"id": "u-1", "attributes": {"allergies": ["peanut"]}, "consents": consents})
+    response = clinic.patch("persons/u-1", {"consents": {"sensitive": False}})
+    assert response.status_code == 200
+    assert response.json()["attributes"] == {}
+    body = problem(clinic.patch("persons/u-1", {"attributes": {"allergies": ["nuts"]}}), 400, "invalid")
+    assert body["errors"][0]["pointer"] == "/attributes/allergies"

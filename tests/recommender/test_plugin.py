@@ -62,7 +62,18 @@ from recommender import registry
 registry.push_down()
 print(json.dumps([schema_for("books").clean({"pages": 312}), sorted(kinds_for("books"))]))
 """
-    assert run(script, installed) == [{"pages": 312}, ["hide", "rating", "read", "search", "view"]]
+    assert run(script, installed) == [
+        {"pages": 312},
+        [
+            "hide",
+            "hide_topic",
+            "more",
+            "rating",
+            "read",
+            "search",
+            "view",
+        ],
+    ]
 
 
 def test_an_installed_plugin_brings_its_demo_data(installed):

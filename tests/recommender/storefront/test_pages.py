@@ -88,7 +88,7 @@ class TestHome:
 
     def test_query_count_is_pinned(self, live, browsing, django_assert_max_num_queries):
         browsing.get("/s/cinema/")
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(25):
             browsing.get("/s/cinema/")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from catalog.schema import Schema, Words
 
@@ -20,7 +20,8 @@ class Kind:
     which it says half as much; None means that it does not age. `neutral_value`: for kinds with a value
     (ratings), the value that says nothing: above it the event is positive, below it negative. `seen`: the
     item needs no further recommendation (watched, bought), as against merely looked at. `needs_item`: False
-    for searches. `hides`: a hard wish never to see the item again.
+    for searches. `hides`: a hard wish never to see the item again. `saves`: the item is kept in a list of the
+    person's own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Kind:
     seen: bool = True
     needs_item: bool = True
     hides: bool = False
+    saves: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or len(self.name) > 32:
@@ -62,9 +64,23 @@ class Kind:
         return None
 
 
+#: What people can do on every storefront, whatever its vertical. The topic that was hidden is the event's text.
+MORE, HIDE_TOPIC = "more", "hide_topic"
+EVERYWHERE = (
+    Kind(MORE, {"en": "Asked for more like it", "zh-hans": "想看更多类似的"}, weight=2.0, half_life=60, seen=False),
+    Kind(
+        HIDE_TOPIC,
+        {"en": "Hid the topic", "zh-hans": "隐藏主题"},
+        polarity="neutral",
+        seen=False,
+        needs_item=False,
+    ),
+)
+
 _kinds: dict[str, dict[str, Kind]] = {}
 _person_schemas: dict[str, Schema] = {}
-_sensitive: dict[str, tuple[frozenset[str], bool]] = {}
+_consent_first: set[str] = set()
+_sensitive: dict[str, frozenset[str]] = {}
 
 
 def kinds_register(
@@ -73,18 +89,21 @@ def kinds_register(
     person_schema: Schema,
     *,
     sensitive_categories: Collection[str] = (),
-    guarded: bool = False,
+    consent_required: bool = False,
 ) -> None:
-    """Called by the recommender's registry when Django is ready. `guarded`: words that somebody typed are sensitive."""
-    _kinds[vertical] = {kind.name: kind for kind in kinds}
+    """Called by the recommender's registry when Django is ready."""
+    _kinds[vertical] = {kind.name: kind for kind in (*EVERYWHERE, *kinds)}
     _person_schemas[vertical] = person_schema
-    _sensitive[vertical] = frozenset(sensitive_categories), guarded
+    _sensitive[vertical] = frozenset(sensitive_categories)
+    (_consent_first.add if consent_required else _consent_first.discard)(vertical)
 
 
 def is_sensitive(vertical: str, categories: Iterable[str] | None) -> bool:
-    """Whether an event stays out of exports to others. `categories`: its item's, or None for an event without one."""
-    hidden, guarded = _sensitive.get(vertical, (frozenset(), True))
-    return guarded if categories is None else not hidden.isdisjoint(categories)
+    """Whether an event stays out of exports to others. `categories`: its item's, or None for an event without one:
+    where consent comes first, words that somebody typed are sensitive."""
+    if categories is None:
+        return vertical not in _kinds or consent_first(vertical)
+    return not _sensitive.get(vertical, frozenset()).isdisjoint(categories)
 
 
 def kinds_for(vertical: str) -> dict[str, Kind]:
@@ -101,3 +120,15 @@ def person_schema_for(vertical: str) -> Schema:
     """The schema of persons' attributes. Raises LookupError as `kinds_for` does."""
     kinds_for(vertical)
     return _person_schemas[vertical]
+
+
+def consent_first(vertical: str) -> bool:
+    """Whether the vertical keeps nothing sensitive about anybody who did not agree to exactly that."""
+    return vertical in _consent_first
+
+
+def consent_needed(vertical: str, attributes: Mapping[str, Any], consents: Mapping[str, Any]) -> list[str]:
+    """Names of those attributes that must not be kept: sensitive, and told without the consent "sensitive"."""
+    if not consent_first(vertical) or consents.get("sensitive") is True:
+        return []
+    return [field.name for field in person_schema_for(vertical) if field.sensitive and field.name in attributes]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Item, Storefront
 from catalog.schema import SchemaError
 
-from .kinds import kinds_for, person_schema_for
+from .kinds import consent_needed, kinds_for, person_schema_for
 from .roles import Role, may
 
 
@@ -106,6 +106,47 @@ class Person(models.Model):
             self.attributes = person_schema_for(self.storefront.vertical).clean(self.attributes or {})
         except SchemaError as error:
             raise ValidationError({"attributes": [f"{e.field}: {e.message}" for e in error.errors]}) from None
+        if told := consent_needed(self.storefront.vertical, self.attributes, self.consents):
+            say = _("%(names)s may be kept only with the person's explicit consent to “sensitive”.")
+            raise ValidationError(say % {"names": ", ".join(told)})
+
+
+class Consent(models.Model):
+    """One answer to one question of consent. Append-only: who changes their mind adds an answer.
+
+    The latest answer for a purpose is what holds; `Person.consents` repeats those, so that a question costs no
+    query. The rows go with their person (`person_erase`), and are never updated: the database refuses it.
+    """
+
+    class Purpose(models.TextChoices):
+        SERVICE = "service", _("running the service")
+        PERSONALISATION = "personalisation", _("lists shaped by what the person does")
+        SENSITIVE = "sensitive", _("a health profile, and what is read or asked about body and mind")
+        TRAINING = "training", _("models that learn from what the person does")
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="consents", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="consent_records", db_index=False, verbose_name=_("person")
+    )
+    # No choices in the database: a client may ask for purposes of its own.
+    purpose = models.CharField(_("purpose"), max_length=64)
+    granted = models.BooleanField(_("granted"))
+    version = models.CharField(
+        _("wording"), max_length=64, blank=True, help_text=_("Which words were agreed to; empty where none is known.")
+    )
+    recorded_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(purpose=""), name="consent_purpose_not_empty")]
+        indexes = [models.Index(fields=["person", "purpose", "id"], name="consent_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.granted}"
 
 
 class Behaviour(models.Model):
@@ -152,6 +193,14 @@ class Behaviour(models.Model):
             models.Index(fields=["person", "occurred_at"], name="behaviour_of_person"),
             models.Index(fields=["item", "occurred_at"], name="behaviour_of_item"),
             models.Index(fields=["storefront", "occurred_at"], name="behaviour_in_time"),
+            # What arrived lately: the live stream, and what a scheduled task has to look at again.
+            models.Index(fields=["storefront", "received_at"], name="behaviour_as_received"),
+            # What came of a served list; most behaviours name none.
+            models.Index(
+                fields=["recommendation_id"],
+                condition=models.Q(recommendation_id__isnull=False),
+                name="behaviour_of_list",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,3 +244,43 @@ class Relationship(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.target}"
+
+
+class RefusedEvent(models.Model):
+    """An event that was not recorded, and why: the last few of each storefront, for whoever looks for the mistake.
+
+    Words that people typed and circumstances are left out; see `behaviour.services.refusals`.
+    """
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.CharField(_("person"), max_length=128, blank=True, help_text=_("As the sender called them."))
+    code = models.CharField(_("what is wrong"), max_length=32)
+    message = models.CharField(_("message"), max_length=500)
+    record = models.JSONField(_("event"), default=dict)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refused event")
+        verbose_name_plural = _("refused events")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["storefront", "id"], name="refused_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class RefusalHour(models.Model):
+    """How many events of an hour were refused, or were sent again, by what was wrong with them."""
+
+    storefront = models.ForeignKey(Storefront, on_delete=models.CASCADE, related_name="+", db_index=False)
+    hour = models.DateTimeField()
+    code = models.CharField(max_length=32)
+    events = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["storefront", "hour", "code"], name="refusal_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}:00 {self.code} {self.events}"

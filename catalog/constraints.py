@@ -22,6 +22,34 @@ def scoped_foreign_key(table: str, column: str, target: str) -> migrations.RunPy
     return migrations.RunPython(create, drop, elidable=False)
 
 
+def append_only(table: str) -> migrations.RunPython:
+    """Rows of `table` are never updated, by whatever code; they may be deleted with what they belong to."""
+
+    def create(apps, schema_editor):
+        for statement in _append_only(schema_editor.connection.vendor, table):
+            schema_editor.execute(statement)
+
+    def drop(apps, schema_editor):
+        schema_editor.execute(
+            f"DROP FUNCTION IF EXISTS {table}_append_only CASCADE"
+            if schema_editor.connection.vendor == "postgresql"
+            else f"DROP TRIGGER IF EXISTS {table}_append_only"
+        )
+
+    return migrations.RunPython(create, drop, elidable=False)
+
+
+def _append_only(vendor: str, table: str) -> list[str]:
+    name, say = f"{table}_append_only", f"{table} is append-only: add a row instead"
+    if vendor == "postgresql":
+        return [
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE integrity_constraint_violation USING MESSAGE = '{say}'; END $$",
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        ]
+    return [f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{say}'); END"]
+
+
 def _create(vendor: str, table: str, column: str, target: str) -> list[str]:
     name = f"{table}_{column}_scope"
     if vendor == "postgresql":

@@ -128,11 +128,14 @@ class Expression:
         return self.root.mask(columns)
 
 
-def parse(text: str, schema: Schema) -> Expression:
-    """Raises ExpressionError that points at the character and says what is expected there."""
+def parse(text: str, schema: Schema, common: Schema = COMMON) -> Expression:
+    """`common`: the fields beside those of the schema; without it, those of items.
+
+    Raises ExpressionError that points at the character and says what is expected there.
+    """
     if len(text) > LONGEST:
         raise ExpressionError(f"A condition is at most {LONGEST:,} characters long, this one has {len(text):,}.", 0)
-    parser = _Parser(text, {field.name: field for field in (*COMMON, *schema)})
+    parser = _Parser(text, {field.name: field for field in (*common, *schema)})
     root = parser.condition(0)
     if parser.token.kind != "end":
         raise parser.error('Expected "and", "or" or the end')

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
+    "django_celery_beat",
     "csp",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -147,6 +148,19 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
+# What is done by the clock. The rows of django-celery-beat begin with these and are the operators' from then on.
+# A message that nobody took before the next one comes is dropped: a busy worker must not find a heap of them.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = {
+    "figures": {"task": "recommender.tasks.measure", "schedule": 60.0, "options": {"expires": 55}},
+    "figures of the last days anew": {
+        "task": "recommender.tasks.measure",
+        "schedule": 86_400.0,
+        "kwargs": {"days": 4},
+    },
+    "linter": {"task": "recommender.tasks.lint", "schedule": 900.0, "options": {"expires": 890}},
+    "segments": {"task": "recommender.tasks.count_segments", "schedule": 600.0, "options": {"expires": 590}},
+}
 
 # --- REST --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -280,6 +280,8 @@ class Vertical:
     profile: Callable[[Sequence[PastEvent]], Mapping[str, Any]] | None = None
     consent_required: bool = False
     author: str = ""  # attribute of items that holds the external id of the person who wrote it; see algorithms.social
+    # Kinds that the site is there for: conversions of a list are events of these that name it. Empty: what weighs most.
+    goals: tuple[str, ...] = ()
     popularity: bool = True  # False: no shelf, order, count or sentence appeals to what many people do
     sensitive_categories: frozenset[str] = frozenset()  # what people do there must not be retold; see `is_sensitive`
     notice: Notice | None = None
@@ -292,12 +294,21 @@ class Vertical:
         names = [kind.name for kind in self.kinds]
         if not names or len(names) != len(set(names)):
             raise ValueError(f"Vertical {self.slug!r} needs kinds of behaviour, each with a name of its own.")
+        if unknown := [name for name in self.goals if name not in names]:
+            raise ValueError(f"Vertical {self.slug!r} has goals that are no kinds of it: {', '.join(unknown)}.")
         if "home" not in {placement.slug for placement in self.placements}:
             raise ValueError(f"Vertical {self.slug!r} needs a placement named 'home'.")
 
     def is_sensitive(self, categories: Sequence[str]) -> bool:
         """Whether events with an item of these categories stay out of reasons, texts, logs and others' exports."""
         return not self.sensitive_categories.isdisjoint(categories)
+
+    @property
+    def goal_kinds(self) -> tuple[str, ...]:
+        """`goals`, or where none are named the positive kinds that weigh most."""
+        positive = [kind for kind in self.kinds if kind.polarity == "positive"]
+        most = max((kind.weight for kind in positive), default=0.0)
+        return self.goals or tuple(kind.name for kind in positive if kind.weight == most)
 
     def placement(self, slug: str) -> Placement:
         """Raises LookupError that lists the placements there are."""

@@ -69,7 +69,7 @@ def push_down() -> None:
             declared.kinds,
             declared.person_schema,
             sensitive_categories=declared.sensitive_categories,
-            guarded=declared.consent_required,
+            consent_required=declared.consent_required,
         )
 
 

@@ -39,6 +39,38 @@ def embed_shards(run_id: int) -> None:
 
 
 @shared_task
+def measure(days: int | None = None) -> None:
+    """Bring the figures of every storefront up to date."""
+    from .jobs.measuring import measures_update
+
+    for storefront_id in _storefronts():
+        measures_update(storefront_id=storefront_id, days=days)
+
+
+@shared_task
+def lint() -> None:
+    """Look for what is wrong with the data of every storefront."""
+    from .jobs.linting import storefront_lint
+
+    for storefront_id in _storefronts():
+        storefront_lint(storefront_id=storefront_id)
+
+
+@shared_task
+def count_segments() -> None:
+    """Find out again who belongs to each segment."""
+    from .jobs.segments import segments_count
+
+    for storefront_id in _storefronts():
+        segments_count(storefront_id=storefront_id)
+
+
+def _storefronts() -> list[int]:
+    from catalog.models import Storefront
+
+    return list(Storefront.objects.filter(active=True).values_list("pk", flat=True))
+
+
 def mirror(standby_id: int, recommendation_id: str) -> None:
     """Answer a served list again, by its model and by the shadow beside it."""
     from .jobs.shadowing import mirror as answer_twice

@@ -27,7 +27,7 @@ from catalog.schema import Schema, verticals_known
 
 from ..kinds import person_schema_for
 from ..models import Person
-from ..services import person_erase, person_export
+from ..services import consents_note, person_erase, person_export
 from .behaviours import kind_label
 
 BEHAVIOURS_SHOWN = 20
@@ -78,6 +78,10 @@ class PersonAdmin(ScopedAdmin):
     def get_form(self, request: HttpRequest, obj: Person | None = None, change: bool = False, **options):
         options["form"] = attributes_form(self.form, _schema(obj))
         return super().get_form(request, obj, change=change, **options)
+
+    def save_model(self, request: HttpRequest, obj: Person, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        consents_note(storefront=obj.storefront, persons=[obj])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # persons come from the client's system, an import or a visit

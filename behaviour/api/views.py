@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import Http404
@@ -11,7 +13,14 @@ from rest_framework.response import Response
 
 from behaviour.kinds import person_schema_for
 from behaviour.models import Behaviour, Person
-from behaviour.services import behaviours_record, person_erase, person_export, person_patch, person_upsert
+from behaviour.services import (
+    behaviours_record,
+    person_erase,
+    person_export,
+    person_patch,
+    person_upsert,
+    refusals_record,
+)
 from catalog.api.base import StorefrontView, record_of, records_of
 from catalog.api.operations import operation
 from catalog.api.pagination import PAGE, page
@@ -19,6 +28,7 @@ from catalog.api.parameters import boolean, moment, text
 from catalog.api.problems import Problem, invalid
 from catalog.api.records import faults_of, record_read, records_read, refusing
 from catalog.models import ApiKey, Storefront
+from catalog.services import FieldError, Rejection
 from catalog.visitors import Visitor
 
 from .schemas import (
@@ -212,7 +222,10 @@ class BehaviourList(StorefrontView):
         examples=[OpenApiExample("A purchase", value=EVENT, request_only=True)],
     )
     def post(self, request):
-        recorded = _record(self.storefront, [record_read(record_of(request), BehaviourIn())], request.user)
+        body = record_of(request)
+        with _refusals_kept(self.storefront, [body], batch=False):
+            record = record_read(body, BehaviourIn())
+        recorded = _record(self.storefront, [record], request.user)
         return Response(recorded, status=201 if recorded["accepted"] else 200)
 
 
@@ -231,8 +244,27 @@ class BehaviourBatch(StorefrontView):
         problems=("conflict",),
     )
     def post(self, request):
-        records = records_read(records_of(request), BehaviourIn())
+        bodies = records_of(request)
+        with _refusals_kept(self.storefront, bodies, batch=True):
+            records = records_read(bodies, BehaviourIn())
         return Response(_record(self.storefront, records, request.user, batch=True))
+
+
+@contextmanager
+def _refusals_kept(storefront: Storefront, bodies: Sequence[Mapping[str, Any]], *, batch: bool) -> Iterator[None]:
+    """Bodies that are refused for their shape never come to the service that keeps what it refuses."""
+    try:
+        yield
+    except Problem as problem:
+        errors: dict[int, list[FieldError]] = {}
+        for fault in problem.faults:
+            at, _slash, name = (
+                fault.pointer.lstrip("/").partition("/") if batch else ("0", "", fault.pointer.lstrip("/"))
+            )
+            errors.setdefault(int(at), []).append(FieldError(name, fault.code, fault.detail))
+        rejections = [Rejection("", at + 1, tuple(wrong), bodies[at]) for at, wrong in errors.items()]
+        refusals_record(storefront=storefront, rejections=rejections)
+        raise
 
 
 def _record(

@@ -1,6 +1,16 @@
 """What can be done about people and what they do. Writes are functions named noun_verb that check what they get."""
 
-from .behaviours import RecordReport, behaviour_retract, behaviours_import, behaviours_record
+from .accounts import AccountError, account_erase, person_claim
+from .attempts import attempt_count, attempts_forget
+from .behaviours import (
+    RecordReport,
+    behaviour_retract,
+    behaviours_forget,
+    behaviours_import,
+    behaviours_record,
+    topic_unhide,
+)
+from .consents import ConsentError, consents_give, consents_note
 from .persons import (
     person_erase,
     person_export,
@@ -10,15 +20,26 @@ from .persons import (
     persons_import,
     persons_merge,
 )
+from .refusals import SENT_AGAIN, refusals_record
 from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
 
 __all__ = [
+    "SENT_AGAIN",
+    "AccountError",
+    "ConsentError",
     "RecordReport",
     "TieError",
+    "account_erase",
+    "attempt_count",
+    "attempts_forget",
     "behaviour_retract",
+    "behaviours_forget",
     "behaviours_import",
     "behaviours_record",
+    "consents_give",
+    "consents_note",
+    "person_claim",
     "person_erase",
     "person_export",
     "person_get_or_create",
@@ -26,7 +47,9 @@ __all__ = [
     "person_upsert",
     "persons_import",
     "persons_merge",
+    "refusals_record",
     "relationship_end",
     "relationship_make",
     "relationships_import",
+    "topic_unhide",
 ]

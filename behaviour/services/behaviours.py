@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from behaviour.kinds import HIDE_TOPIC, kinds_for
 from behaviour.models import Behaviour, Person
-from catalog.models import Storefront
+from catalog.models import Item, Storefront
 from catalog.services import ImportReport, Record, Rejection
 from catalog.services.imports import import_batches
 from catalog.services.records import located
 
+from .refusals import refusals_record
 from .writing import EventWriter
 
 BATCH = 5000
@@ -44,7 +46,7 @@ def behaviours_record(
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
     Persons who are not there yet are created, `anonymous` or not, unless `create_persons` is False. Unknown items are
-    errors.
+    errors. What was refused is kept for operators to look at; see `refusals`.
     """
     writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons, anonymous=anonymous)
     report = ImportReport()
@@ -52,6 +54,13 @@ def behaviours_record(
         writer.write(list(located(records)), report)
         if report.rejected:
             transaction.set_rollback(True)
+    if report.rejected or report.unchanged:
+        refusals_record(
+            storefront=storefront,
+            rejections=report.rejections,
+            refused=report.rejected,
+            sent_again=0 if report.rejected else report.unchanged,
+        )
     if not report.rejected:
         return RecordReport(accepted=report.created, duplicates=report.unchanged)
     conflicts = [rejection for rejection in report.rejections if rejection.errors[0].code == "conflict"]
@@ -70,6 +79,23 @@ def behaviour_retract(*, person: Person, event_id: str) -> Behaviour | None:
     if event is not None:
         event.delete()
     return event
+
+
+def behaviours_forget(*, person: Person, item: Item, kinds: Collection[str] | None = None) -> int:
+    """Forget what the person did with an item, of these kinds only if any are given. Returns how many events are gone.
+
+    It is their right to have it forgotten, and it is one wish. What they hid stays hidden, unless that kind is named.
+    """
+    if kinds is None:
+        kinds = [name for name, kind in kinds_for(person.storefront.vertical).items() if not kind.hides]
+    gone, _by_model = Behaviour.objects.filter(person=person, item=item, kind__in=kinds).delete()
+    return gone
+
+
+def topic_unhide(*, person: Person, topic: str) -> int:
+    """Take back every time that the person hid the topic. Returns how many events are gone."""
+    gone, _by_model = Behaviour.objects.filter(person=person, kind=HIDE_TOPIC, text=topic).delete()
+    return gone
 
 
 def behaviours_import(

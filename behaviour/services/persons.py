@@ -10,10 +10,10 @@ from typing import Any
 from django.core.serializers import serialize
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
-from behaviour.kinds import person_schema_for
-from behaviour.models import Behaviour, Person, Relationship
+from behaviour.kinds import consent_needed, person_schema_for
+from behaviour.models import Behaviour, Consent, Person, RefusedEvent, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -22,6 +22,8 @@ from catalog.services import values as check
 from catalog.services.imports import clean_batch, import_batches, rows_upsert
 from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
+
+from .consents import consents_note
 
 CHECKS = {
     "external_id": check.identifier,
@@ -58,6 +60,7 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
     known = Person.objects.filter(storefront=storefront, external_id=row.external_id)
     with transaction.atomic():
         upserted = rows_upsert([row], known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+        consents_note(storefront=storefront, persons=known.all())
     return known.get(), bool(upserted.created)
 
 
@@ -94,6 +97,8 @@ def persons_import(
         rows = [Person(storefront=storefront, **values) for _, values in clean_batch(batch, clean, report)]
         known = Person.objects.filter(storefront=storefront, external_id__in=[row.external_id for row in rows])
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
+        if upserted.written:
+            consents_note(storefront=storefront, persons=known.all())
         report.created += upserted.created
         report.updated += upserted.updated
         report.unchanged += upserted.unchanged
@@ -107,9 +112,19 @@ def person_clean(storefront: Storefront, record: Mapping[str, Any]) -> dict[str,
     if "attributes" not in {error.field for error in errors}:
         schema = person_schema_for(storefront.vertical)
         values["attributes"] = attributes_clean(schema, values.get("attributes", {}), errors)
+        errors += _without_consent(storefront, values)
     if errors:
         raise RecordError(errors)
     return values
+
+
+def _without_consent(storefront: Storefront, values: Mapping[str, Any]) -> list[FieldError]:
+    told = consent_needed(storefront.vertical, values["attributes"], values.get("consents", {}))
+    say = (
+        'This is kept only of people who agreed to it in so many words: send "consents": {"sensitive": true} in the '
+        "same record, or leave it out."
+    )
+    return [FieldError(f"attributes.{name}", "consent_required", say) for name in told]
 
 
 @transaction.atomic
@@ -124,14 +139,17 @@ def persons_merge(*, source: Person, target: Person) -> Person:
     if source.pk == target.pk:
         return target
     for relation in Person._meta.related_objects:
-        if relation.related_model is not Relationship:
+        if relation.related_model not in (Relationship, Consent):
             # Apps above this one hang rows on persons too; they move along without being known here.
             name, manager = relation.field.name, relation.related_model._base_manager
             if relation.one_to_one and manager.filter(**{name: target}).exists():
                 continue  # the target's own stands; the source's goes with the source
             manager.filter(**{name: source}).update(**{name: target})
     _relationships_move(source, target)
-    target.attributes = {**source.attributes, **target.attributes}
+    told = {**source.attributes, **target.attributes}
+    for name in consent_needed(target.storefront.vertical, told, target.consents):
+        del told[name]
+    target.attributes = told
     target.created_at = min(source.created_at, target.created_at)
     target.account = target.account or source.account
     target.save(update_fields=["attributes", "created_at", "account"])
@@ -172,7 +190,7 @@ def person_export(*, person: Person) -> dict[str, Any]:
         "relationships": list(
             relationships.values("source__external_id", "target__external_id", "kind", "weight", "created_at")
         ),
-        "other": _held_elsewhere(person),
+        "other": _held_elsewhere(person) | _refused(person),
     }
     return json.loads(json.dumps(exported, cls=DjangoJSONEncoder))
 
@@ -194,8 +212,18 @@ def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dic
         held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
+def _refused_of(person: Person) -> QuerySet[RefusedEvent]:
+    return RefusedEvent.objects.filter(storefront=person.storefront_id, person=person.external_id)
+
+
+def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
+    rows = list(_refused_of(person).values("record", "message", "received_at"))
+    return {RefusedEvent._meta.label_lower: rows} if rows else {}
+
+
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
     """The person, what they did and whom they know, gone for good."""
     answers_forget(person.storefront)
+    _refused_of(person).delete()
     person.delete()

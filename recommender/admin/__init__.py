@@ -15,6 +15,8 @@ from . import (
     recommendations,
     rules,
     runs,
+    schedules,
+    segments,
     written,
 )
 from .names import vertical_name
@@ -34,5 +36,7 @@ __all__ = [
     "recommendations",
     "rules",
     "runs",
+    "schedules",
+    "segments",
     "written",
 ]

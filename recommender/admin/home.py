@@ -1,24 +1,31 @@
-"""The first page: a few figures, what needs attention, and while it is all empty, what to do first."""
+"""The first page: eight figures, what needs attention, what changed, and while it is all empty, what to do first."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from behaviour.models import Behaviour, Person
-from catalog.models import Item, Storefront
+from behaviour.models import RefusalHour
+from behaviour.services import SENT_AGAIN
+from catalog.models import Storefront
 
-from .. import registry
-from ..models import Deployment, EmbeddingFailure, ItemVector, LiveEncoder, Recommendation, TrainingRun
+from ..models import EmbeddingFailure, Measured, TrainingRun
 from ..selectors import MOST_ATTEMPTS
-from .names import artifact_name, vertical_name
+from ..services.kpis import by_day, by_placement, by_source, kpis
+from .changes import latest_changes
+from .charts import Chart, share_words
+from .inventory import storefront_rows
+from .kpi_words import card_of
+from .names import SOURCES, placement_names
+from .scope import Scope, age_of, charts_in, csv_of, days_words, scope_of
 
 FAILED_WITHIN = timedelta(days=7)
 
@@ -27,79 +34,119 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """`UNFOLD["DASHBOARD_CALLBACK"]`. A fixed number of queries, whatever the number of storefronts."""
     if not request.user.has_perm("catalog.view_storefront"):
         return context
-    rows = storefront_rows()
-    totals = {name: sum(row[name] for row in rows) for name in ("items", "persons", "behaviours", "lists")}
-    return {**context, "storefronts": rows, "cards": _cards(totals), "attention": _attention(rows)}
+    scope = scope_of(request)
+    rows = storefront_rows(scope.storefronts)
+    address = f"{request.scheme}://{request.get_host()}"
+    context = {**context, "storefronts": rows, "scope": scope, "address": address, "opened": _opened(rows)}
+    if scope.storefront is None:
+        return context
+    state = Measured.objects.filter(storefront=scope.storefront).first()
+    return {
+        **context,
+        **_figures(scope),
+        "age": age_of(state.until if state else None),
+        "attention": _attention(rows),
+        "changes": latest_changes(scope.storefronts, logged=request.user.has_perm("admin.view_logentry")),
+    }
 
 
-def storefront_rows() -> list[dict[str, Any]]:
-    """One row a storefront with its counts. Each count reads an index that starts with the storefront."""
-    storefronts = list(Storefront.objects.all())
-    now = timezone.now()
-    week, day = now - timedelta(days=7), now - timedelta(days=1)
-    items = _per_storefront(Item.objects.filter(storefront__in=storefronts))
-    persons = _per_storefront(Person.objects.filter(storefront__in=storefronts))
-    behaviours = _per_storefront(Behaviour.objects.filter(storefront__in=storefronts, occurred_at__gte=week))
-    lists = _per_storefront(Recommendation.objects.filter(storefront__in=storefronts, created_at__gte=day))
-    encoders = dict(LiveEncoder.objects.values_list("storefront", "fingerprint"))
-    vectors = _per_storefront(ItemVector.objects.filter(storefront__in=storefronts, encoder__in=set(encoders.values())))
-    live = Deployment.objects.filter(active=True, placement="").select_related("artifact")
-    deployments = {deployment.storefront_id: deployment for deployment in live}
-    return [
-        {
-            "storefront": storefront,
-            "installed": storefront.vertical in registry.verticals(),
-            "items": items.get(storefront.pk, 0),
-            "persons": persons.get(storefront.pk, 0),
-            "behaviours": behaviours.get(storefront.pk, 0),
-            "lists": lists.get(storefront.pk, 0),
-            "vectors": vectors.get(storefront.pk, 0),
-            "encoder": encoders.get(storefront.pk),
-            "live": (live := deployments.get(storefront.pk)),
-            "live_name": artifact_name(live.artifact) if live else "",
-            "vertical": vertical_name(storefront.vertical),
-        }
-        for storefront in storefronts
-    ]
+def home_file(request: HttpRequest):
+    """A chart of the first page as a file. Raises Http404 for one that it does not have."""
+    scope = scope_of(request)
+    figures = _figures(scope) if scope.storefront and request.user.has_perm("catalog.view_storefront") else {}
+    return csv_of(request.GET.get("csv", ""), charts_in(figures))
 
 
-def _per_storefront(rows) -> dict[int, int]:
-    return dict(rows.order_by().values_list("storefront").annotate(n=Count("pk")))
+def _opened(rows: list[dict[str, Any]]) -> bool:
+    """Whether anything has come in yet, anywhere."""
+    return any(row["items"] or row["behaviours"] or row["lists"] for row in rows)
 
 
-def _cards(totals: dict[str, int]) -> list[dict[str, Any]]:
-    return [
-        _card(_("Items"), totals["items"], _("in all storefronts"), "catalog_item"),
-        _card(_("Persons"), totals["persons"], _("known and anonymous"), "behaviour_person"),
-        _card(_("Behaviours"), totals["behaviours"], _("in the last 7 days"), "behaviour_behaviour"),
-        _card(_("Lists served"), totals["lists"], _("in the last 24 hours"), "recommender_recommendation"),
-    ]
+def _figures(scope: Scope) -> dict[str, Any]:
+    found = {"storefront": scope.storefront, "period": scope.period}
+    return {
+        "cards": [card_of(kpi, scope.days) for kpi in kpis(**found)],
+        "charts": [
+            placement_chart(scope.storefront, by_placement(**found), scope.days),
+            source_chart(by_source(**found), scope.days),
+            day_chart(by_day(**found), scope.days),
+        ],
+    }
 
 
-def _card(title: str, number: int, note: str, model: str) -> dict[str, Any]:
-    return {"title": title, "number": f"{number:,}", "note": note, "url": reverse(f"admin:{model}_changelist")}
+def placement_chart(storefront: Storefront, rows: list[dict], days: int) -> Chart:
+    names = placement_names(storefront)
+    return Chart(
+        slug="ctr_by_placement",
+        title=_("Click-through rate by placement, %(days)s") % {"days": days_words(days)},
+        axis=_("lists clicked within 30 minutes ÷ lists seen"),
+        across=_("Placement"),
+        columns=[_("Placement"), _("Click-through rate"), _("Lists clicked"), _("Lists seen"), _("Lists served")],
+        rows=[
+            (
+                names.get(row["placement"], row["placement"]),
+                (rate := row["clicked"] / row["seen"] if row["seen"] else None),
+                [share_words(rate), row["clicked"], row["seen"], row["lists"]],
+            )
+            for row in rows
+        ],
+        percent=True,
+    )
+
+
+def source_chart(rows: list[dict], days: int) -> Chart:
+    total = sum(row["impressions"] for row in rows)
+    return Chart(
+        slug="exposure_by_source",
+        title=_("Exposure by source, %(days)s") % {"days": days_words(days)},
+        axis=_("share of all impressions"),
+        across=_("Source"),
+        columns=[_("Source"), _("Share"), _("Impressions"), _("Clicks"), _("Clicks per impression")],
+        rows=[
+            (
+                str(SOURCES.get(row["source"], row["source"])),
+                row["impressions"] / total,
+                [
+                    share_words(row["impressions"] / total),
+                    row["impressions"],
+                    row["clicks"],
+                    share_words(row["clicks"] / row["impressions"]),
+                ],
+            )
+            for row in rows
+        ],
+        percent=True,
+    )
+
+
+def day_chart(rows: list[dict], days: int) -> Chart:
+    return Chart(
+        slug="ctr_over_time",
+        title=_("Click-through rate over time, %(days)s") % {"days": days_words(days)},
+        axis=_("lists clicked within 30 minutes ÷ lists seen"),
+        across=_("Hour (UTC)") if days <= 1 else _("Day (UTC)"),
+        columns=[_("When"), _("Click-through rate"), _("Lists clicked"), _("Lists seen"), _("Lists served")],
+        rows=[
+            (
+                row["at"].strftime("%H:%M" if days <= 1 else "%m-%d"),
+                (rate := row["clicked"] / row["seen"] if row["seen"] else None),
+                [share_words(rate), row["clicked"], row["seen"], row["lists"]],
+            )
+            for row in rows
+        ],
+        kind="line",
+        percent=True,
+    )
 
 
 def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What an operator should do something about: a sentence each, with where to do it."""
-    notes = []
-    runs = reverse("admin:recommender_trainingrun_changelist")
+    notes = _failures([row["storefront"] for row in rows])
+    refused = RefusalHour.objects.filter(
+        hour__gte=timezone.now() - FAILED_WITHIN, storefront__in=[row["storefront"] for row in rows]
+    ).exclude(code=SENT_AGAIN)
+    refusals = dict(refused.order_by().values_list("storefront").annotate(n=Sum("events")))
     train = reverse("admin:recommender_trainingrun_add")
-    recent = TrainingRun.objects.filter(finished_at__gte=timezone.now() - FAILED_WITHIN)
-    if failed := recent.filter(status=TrainingRun.Status.FAILED).count():
-        text = ngettext(
-            "%(n)s training run failed in the last 7 days.", "%(n)s training runs failed in the last 7 days.", failed
-        )
-        notes.append({"text": text % {"n": failed}, "url": f"{runs}?status__exact=failed"})
-    left_alone = EmbeddingFailure.objects.filter(attempts__gte=MOST_ATTEMPTS)
-    if unread := left_alone.count():
-        text = ngettext(
-            "%(n)s item could not be read by its text encoder.",
-            "%(n)s items could not be read by their text encoder.",
-            unread,
-        )
-        page = reverse("admin:recommender_embeddingfailure_changelist")
-        notes.append({"text": text % {"n": f"{unread:,}"}, "url": page})
     for row in rows:
         storefront, missing = row["storefront"], row["items"] - row["vectors"]
         said = {"storefront": storefront.name, "vertical": storefront.vertical, "n": f"{missing:,}"}
@@ -119,4 +166,33 @@ def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
                 missing,
             )
             notes.append({"text": text % said, "url": reverse("admin:recommender_liveencoder_changelist")})
+        if events := refusals.get(storefront.pk):
+            text = ngettext(
+                "%(n)s event of %(storefront)s was refused in the last 7 days.",
+                "%(n)s events of %(storefront)s were refused in the last 7 days.",
+                events,
+            )
+            page = f"{reverse('admin:recommender_recommendation_linter')}?storefront={storefront.slug}"
+            notes.append({"text": text % {**said, "n": f"{events:,}"}, "url": page})
+    return notes
+
+
+def _failures(storefronts: Sequence[Storefront]) -> list[dict[str, str]]:
+    notes = []
+    runs = reverse("admin:recommender_trainingrun_changelist")
+    recent = TrainingRun.objects.filter(storefront__in=storefronts, finished_at__gte=timezone.now() - FAILED_WITHIN)
+    if failed := recent.filter(status=TrainingRun.Status.FAILED).count():
+        text = ngettext(
+            "%(n)s training run failed in the last 7 days.", "%(n)s training runs failed in the last 7 days.", failed
+        )
+        notes.append({"text": text % {"n": failed}, "url": f"{runs}?status__exact=failed"})
+    left_alone = EmbeddingFailure.objects.filter(storefront__in=storefronts, attempts__gte=MOST_ATTEMPTS)
+    if unread := left_alone.count():
+        text = ngettext(
+            "%(n)s item could not be read by its text encoder.",
+            "%(n)s items could not be read by their text encoder.",
+            unread,
+        )
+        page = reverse("admin:recommender_embeddingfailure_changelist")
+        notes.append({"text": text % {"n": f"{unread:,}"}, "url": page})
     return notes

@@ -10,14 +10,35 @@ from django.utils.translation import gettext_lazy as _
 
 #: (title of the group, [(title, icon, view name and perhaps a query, permission that shows it)])
 GROUPS = (
-    (_("Overview"), [(_("Home"), "home", "index", "")]),
+    (
+        _("Overview"),
+        [
+            (_("Home"), "home", "index", ""),
+            (
+                _("Attribution"),
+                "query_stats",
+                "recommender_recommendation_attribution",
+                "recommender.view_listhour",
+            ),
+            (
+                _("Schedules"),
+                "schedule",
+                "django_celery_beat_periodictask_changelist",
+                "django_celery_beat.view_periodictask",
+            ),
+            (_("System health"), "monitor_heart", "recommender_recommendation_health", "recommender.view_trainingrun"),
+        ],
+    ),
     (
         _("Data"),
         [
+            (_("Live stream"), "stream", "recommender_recommendation_live", "behaviour.view_behaviour"),
+            (_("Linter"), "rule", "recommender_recommendation_linter", "behaviour.view_behaviour"),
             (_("Storefronts"), "storefront", "catalog_storefront_changelist", "catalog.view_storefront"),
             (_("Items"), "inventory_2", "catalog_item_changelist", "catalog.view_item"),
             (_("Persons"), "group", "behaviour_person_changelist", "behaviour.view_person"),
             (_("Behaviours"), "touch_app", "behaviour_behaviour_changelist", "behaviour.view_behaviour"),
+            (_("Segments"), "group_work", "recommender_segment_changelist", "recommender.view_segment"),
             (_("Relationships"), "hub", "behaviour_relationship_changelist", "behaviour.view_relationship"),
         ],
     ),

@@ -19,7 +19,9 @@ from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
 from catalog.models import Item
 
 from ..models import Recommendation
+from .came_of import came_of
 from .inspector import InspectorView
+from .measuring import figure_urls
 from .names import SOURCES, artifact_name, placement_name, placement_names
 
 
@@ -55,11 +57,13 @@ class RecommendationAdmin(ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
-        (gettext_lazy("Circumstances"), {"fields": ("context", "id")}),
+        (gettext_lazy("What came of it"), {"fields": ("came_of_it",)}),
+        (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context", "id")}),
     )
 
     def get_urls(self) -> list:
         return [
+            *figure_urls(self),
             path("inspector/", self.admin_site.admin_view(self.inspector), name="recommender_recommendation_inspector"),
             *super().get_urls(),
         ]
@@ -91,6 +95,12 @@ class RecommendationAdmin(ReadOnlyAdmin):
         return served.fallback, served.get_fallback_display()
 
     fallback_words = in_words(fallback_label)
+
+    @display(description=gettext_lazy("seen, opened and done"))
+    def came_of_it(self, served: Recommendation) -> SafeString:
+        if not hasattr(served, "came_of_shown"):  # Unfold asks for the value of a field several times
+            served.came_of_shown = came_of(served)
+        return served.came_of_shown
 
     @display(description=gettext_lazy("items"))
     def shown(self, served: Recommendation) -> SafeString:

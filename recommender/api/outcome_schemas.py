@@ -5,7 +5,9 @@ from rest_framework import serializers
 
 class ImpressionIn(serializers.Serializer):
     item = serializers.CharField(required=False, max_length=128, help_text="The item's id; or else its position.")
-    position = serializers.IntegerField(required=False, min_value=0, help_text="In the list, counted from 0.")
+    position = serializers.IntegerField(
+        required=False, min_value=0, help_text="As it was answered: from 0, and on later pages going on."
+    )
     seen_at = serializers.DateTimeField(required=False, help_text="Left out: now. Not in the future.")
 
 
@@ -15,7 +17,9 @@ class ImpressionsIn(serializers.Serializer):
 
 class ClickIn(serializers.Serializer):
     item = serializers.CharField(required=False, max_length=128, help_text="The item's id; or else its position.")
-    position = serializers.IntegerField(required=False, min_value=0, help_text="In the list, counted from 0.")
+    position = serializers.IntegerField(
+        required=False, min_value=0, help_text="As it was answered: from 0, and on later pages going on."
+    )
     clicked_at = serializers.DateTimeField(required=False, help_text="Left out: now. Not in the future.")
 
 

@@ -75,8 +75,8 @@ class OutcomeView(StorefrontView):
             at = values.get("position", positions.get(values.get("item")))
             if at is None:
                 faults.append(Fault(f"{place}/item", "unknown_item", f"{values['item']!r} is not in this list."))
-            elif at >= len(found.items):
-                detail = f"This list has {len(found.items)} items, counted from 0."
+            elif not found.start <= at < found.start + len(found.items):
+                detail = f"This list has {len(found.items)} items, counted from {found.start}."
                 faults.append(Fault(f"{place}/position", "range", detail))
             else:
                 places[at] = values.get(self.time_field)

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from catalog.api.schemas import FaultOut, ItemOut
 from catalog.expressions import LONGEST
 from recommender.models import Recommendation, TrainingRun
-from recommender.services.conditions import LEAST_FACTOR, MOST_FACTOR
+from recommender.services.conditions import LEAST_FACTOR, MOST_BOOSTS, MOST_FACTOR
 
 
 class ServedItemOut(ItemOut):
@@ -102,7 +102,7 @@ class RecommendationIn(serializers.Serializer):
     filter = serializers.CharField(
         required=False, max_length=LONGEST, help_text="Only items that fit this condition over the vertical's fields."
     )
-    boost = BoostIn(many=True, required=False, help_text="What to move up or down; at most 10.")
+    boost = BoostIn(many=True, required=False, max_length=MOST_BOOSTS, help_text="What to move up or down; at most 10.")
     diversity = serializers.FloatField(
         required=False,
         min_value=0,
@@ -144,7 +144,9 @@ class BatchIn(serializers.Serializer):
         max_length=100,
         help_text="Ids of persons who are asked for alike: the other fields are those of one request.",
     )
-    requests = RecommendationIn(many=True, required=False, help_text="Or up to 100 requests, each on its own.")
+    requests = RecommendationIn(
+        many=True, required=False, max_length=100, help_text="Or up to 100 requests, each on its own."
+    )
 
 
 class BatchEntryOut(serializers.Serializer):

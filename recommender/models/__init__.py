@@ -4,9 +4,11 @@ from .audit import AuditEntry
 from .deployments import Deployment, LanguageDeployment
 from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
+from .measures import EventHour, ItemsShown, LatencyHour, LintFinding, ListHour, Measured, PlaceHour, RevenueHour
 from .recommendations import Recommendation
 from .rules import OperatorRule
 from .runs import Artifact, TrainingRun
+from .segments import Segment
 from .standby import ShadowList, Standby
 from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
@@ -17,15 +19,24 @@ __all__ = [
     "Deployment",
     "EmbeddingFailure",
     "EmbeddingShard",
+    "EventHour",
     "GeneratedText",
     "Impression",
     "ItemVector",
+    "ItemsShown",
     "LanguageDeployment",
+    "LatencyHour",
+    "LintFinding",
+    "ListHour",
     "LiveEncoder",
     "LiveMediaEncoder",
+    "Measured",
     "OperatorRule",
     "PersonKeywords",
+    "PlaceHour",
     "Recommendation",
+    "RevenueHour",
+    "Segment",
     "ShadowList",
     "Standby",
     "TrainingRun",

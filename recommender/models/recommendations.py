@@ -52,6 +52,9 @@ class Recommendation(models.Model):
     # [[item id, score, source], …] in the order shown: the index is the position. One row a list, not one an item.
     items = models.JSONField(_("items"), default=list)
     context = models.JSONField(_("context"), default=dict, blank=True)
+    milliseconds = models.FloatField(
+        _("milliseconds"), null=True, blank=True, help_text=_("From the question to the finished list.")
+    )
     created_at = models.DateTimeField(_("served"), default=timezone.now)
 
     class Meta:

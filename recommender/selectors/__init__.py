@@ -28,6 +28,8 @@ from .items import (
     with_vectors,
 )
 from .media import media_encoders, media_vectors, media_weights
+from .refusals import Refusals, refusals_of
+from .segments import segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -37,6 +39,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "NO_HISTORY",
     "History",
+    "Refusals",
     "TrainingData",
     "corpus_for",
     "deployments_live",
@@ -58,6 +61,8 @@ __all__ = [
     "personalised_persons",
     "placement_name",
     "popular_items",
+    "refusals_of",
+    "segments_of",
     "titles_of",
     "training_data",
     "vectors_newest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -107,12 +108,14 @@ def serve(
     rest: list[list] | None = None,
     page: Page | None = None,
     hidden: frozenset[int] = frozenset(),
+    asked: float | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
     `pks`: primary keys of `ranked.ranking.items`, in the same order. `rest`: what the ranking goes on with, for
     pages to come; see `pages.after`. `page`: which page of a list this is, where it is not the first.
-    `hidden`: primary keys that are not shown whatever was ranked.
+    `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
+    came, so that it is known how long the answer took.
     """
     found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
@@ -121,7 +124,7 @@ def serve(
         item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
     if vertical.rules and items:
         columns = selectors.items_as_columns(storefront, items, texts=False)
-        kept = pipeline.allow(vertical.rules, columns, _without_rows(query))
+        kept = pipeline.allow(vertical.rules, columns, without_rows(query))
         rows, items = ([value for value, keep in zip(values, kept, strict=True) if keep] for values in (rows, items))
     chosen = [
         ServedItem(item, float(ranked.ranking.scores[row]), ranked.sources[row], position)
@@ -159,12 +162,13 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
+            milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
     return served
 
 
-def _without_rows(query: Query) -> Query:
+def without_rows(query: Query) -> Query:
     """Rules of the last check read the person and the context; row numbers of the catalogue mean nothing there."""
     nothing = np.zeros(0, dtype=np.int32)
     return replace(query, items=nothing, values=query.values[:0], times=query.times[:0], exclude=nothing)

@@ -19,6 +19,7 @@ from .candidates import proposals_for
 from .explanations import explain
 from .opinions import opinion_of
 from .questions import history_for, query_for
+from .refusals import fewer_like, without_topics
 from .steering import steering_for
 
 PLACEMENT = "home"
@@ -72,14 +73,17 @@ def _listed(
     catalogue, place = live.catalogue, vertical.placement(PLACEMENT)
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
     opinion = opinion_of(live, query, PLACEMENT)
+    refused = selectors.refusals_of(storefront, person)
+    scores = live.popular(storefront) if opinion.scores is None else opinion.scores
+    scores = fewer_like(catalogue, scores, refused.items)
     proposals, _failed = proposals_for(storefront, vertical, catalogue, query, place.count, person)
     ranked = pipeline.rank(
         query,
-        live.popular(storefront) if opinion.scores is None else opinion.scores,
+        scores,
         catalogue.items,
         k=min(place.count + SPARE, len(catalogue)),
         source=opinion.source,
-        allowed=catalogue.allowed(query.now),
+        allowed=without_topics(catalogue, catalogue.allowed(query.now), refused.topics),
         rules=vertical.rules,
         reranker=vertical.reranker,
         diversity_keys=catalogue.diversity_keys,

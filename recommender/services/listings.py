@@ -12,11 +12,12 @@ import numpy as np
 from behaviour.models import Person
 from catalog.models import Storefront
 
-from .. import serving
+from .. import selectors, serving
 from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
+from .refusals import without_topics
 from .steering import steering_for
 
 Order = Literal["popular", "new"]
@@ -53,12 +54,17 @@ def listed(
     person: Person | None = None,
     record: bool = True,
 ) -> tuple[Served, int]:
-    """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys."""
+    """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys.
+
+    Topics that the person has hidden are left out of it, unless one is asked for as `category`.
+    """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
     catalogue = live.catalogue
     query = Query(now=time.time(), exclude=catalogue.rows(exclude), person=facts_of(person, vertical))
-    allowed = catalogue.allowed(query.now, category)
+    refused = selectors.refusals_of(storefront, person)
+    allowed = without_topics(catalogue, catalogue.allowed(query.now, category), refused.topics, category)
     allowed[query.exclude] = False
     allowed &= steering_for(storefront, live, catalogue, placement, person, query.now).permitted(len(catalogue))
     scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)
@@ -77,6 +83,7 @@ def listed(
         person=person,
         context={"category": category, "page": page} if category else {},
         record=record,
+        asked=asked,
     )
     return served, len(ranking)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,7 @@ from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
+from .refusals import fewer_like, without_topics
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
 
@@ -77,6 +79,7 @@ def recommend(
     are live, to see what they would do. `trace` is told of every step.
     Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -97,11 +100,15 @@ def recommend(
     model, scores, degraded = opinion.model, opinion.scores, []
     if scores is None:
         scores = live.popular(storefront)
+    refused = selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
     unhidden = allowed & steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, unhidden, catalogue)
     scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, person)
+    if person is not None and selectors.personalised(storefront, person):
+        scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
     proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
     degraded += failed
@@ -144,6 +151,7 @@ def recommend(
         context=dict(context or {}),
         record=record,
         degraded=degraded,
+        asked=asked,
         rest=rest,
     )
     if trace is not None:

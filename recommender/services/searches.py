@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from behaviour.models import Person
@@ -39,6 +41,7 @@ def search(
     `source` of an item says what found it: "words", "meaning" or "both". Hidden items stay out; seen ones
     do not, for people search for what they know. Raises ServiceError for empty or overlong words.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     words = words.strip()
@@ -92,6 +95,7 @@ def search(
         person=person,
         context={"words": words},
         record=record,
+        asked=asked,
         rest=rest,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from behaviour.models import Person
@@ -14,6 +16,7 @@ from .answers import SPARE, Served, ServiceError, checked_count, installed_verti
 from .conditions import NO_CONDITIONS, Conditions
 from .pages import after
 from .questions import model_for, query_for
+from .refusals import without_topics
 from .steering import steering_for
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
@@ -39,6 +42,7 @@ def similar(
     Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
     another storefront.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     count = checked_count(count)
     if item.storefront_id != storefront.pk:
@@ -47,6 +51,7 @@ def similar(
     catalogue = live.catalogue
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
+    refused = selectors.refusals_of(storefront, person)
     nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
@@ -65,6 +70,7 @@ def similar(
     else:
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    allowed = without_topics(catalogue, allowed, refused.topics)
     steering = steering_for(storefront, live, catalogue, "item", person, query.now)
     allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
@@ -98,6 +104,7 @@ def similar(
         artifact_id=model.artifact.pk if model else None,
         context={"item": item.external_id},
         record=record,
+        asked=asked,
         rest=rest,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -75,6 +76,7 @@ def recommend_from_words(
     `conditions`, `diversity` and `pages` are as in `recommend`; what a filter demands never gives way.
     Raises ServiceError.
     """
+    asked = time.perf_counter()
     vertical = installed_vertical(storefront)
     try:
         place = vertical.placement(placement)
@@ -156,6 +158,7 @@ def recommend_from_words(
         context={**(context or {}), **({"words": text.strip(), "wish": understood.token} if remembered else {})},
         record=record,
         degraded=[*degraded, *tried],
+        asked=asked,
         rest=rest,
     )
     served = replace(served, wish=understood)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -127,13 +127,18 @@ class Catalogue:
         """Row numbers of the primary keys that are known here."""
         return np.array([self.row_of[pk] for pk in pks if pk in self.row_of], dtype=np.int32)
 
+    def inside(self, categories: Iterable[str]) -> np.ndarray:
+        """(n,) bool: in at least one of the categories."""
+        inside = np.zeros(len(self), dtype=bool)
+        for category in categories:
+            inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
+        return inside
+
     def allowed(self, now: float, category: str = "") -> np.ndarray:
         """(n,) bool: not withdrawn, inside their dates, and in the category if one is asked for."""
         allowed = ~self.withdrawn & (self.available_from <= now) & (self.available_until > now)
         if category:
-            inside = np.zeros(len(self), dtype=bool)
-            inside[self._categories.get(category, np.zeros(0, dtype=np.int64))] = True
-            allowed &= inside
+            allowed &= self.inside([category])
         return allowed
 
 

@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from behaviour.kinds import kinds_for
+from behaviour.kinds import MORE, Kind, kinds_for
 from behaviour.services import behaviour_retract, behaviours_record
 from catalog.models import Item
 
+from .. import selectors
 from ..models import Recommendation
-from .cards import Card
+from .answers import Acted, answer
 from .facts import fact
-from .flashes import flash_tags
 from .forms import ActForm, UndoForm
-from .pages import (
-    LOOK_COOKIE,
-    LOOKS,
-    fragment,
-    item_or_404,
-    language_of,
-    next_or,
-    storefront_or_404,
-    uuid_or_none,
-)
-from .panels import acts_panel, card_tools, next_shelf
-from .verbs import EVENT_PREFIX, is_offered, wording_of
-from .visitor import (
-    YEAR,
-    Visitor,
-    browse_as_start,
-    browse_as_stop,
-    visitor_becomes_person,
-    visitor_of,
-    visitor_remember,
-)
-from .why import why_of
-
-
-@dataclass(frozen=True)
-class Acted:
-    """What became of it: `said` is announced, `event` can be taken back, `gone` takes the item off the page."""
-
-    said: str
-    kind: str
-    event: str = ""
-    gone: bool = False
+from .pages import LOOK_COOKIE, LOOKS, item_or_404, language_of, next_or, storefront_or_404
+from .verbs import EVENT_PREFIX, IN_MENUS, is_offered, wording_of
+from .visitor import YEAR, Visitor, browse_as_start, browse_as_stop, visitor_becomes_person, visitor_of
 
 
 @require_POST
@@ -63,7 +31,7 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
     sent = form.cleaned_data
     kind = kinds_for(storefront.vertical).get(sent["kind"])
-    if kind is None or not is_offered(kind):
+    if kind is None or not (is_offered(kind) or kind.name in IN_MENUS):
         return HttpResponseBadRequest(_("This cannot be done here."))
     visitor = visitor_of(request, storefront)
     person = visitor_becomes_person(visitor)
@@ -73,14 +41,11 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     )
     recommendation = _known_recommendation(sent["r"], visitor)
     # A conflict is the same button pressed twice: what was recorded the first time stands.
-    report = behaviours_record(
-        storefront=storefront,
-        records=[fact(person, external_id, kind.name, event_id, value=value, recommendation=recommendation)],
-    )
+    record = fact(person, external_id, kind.name, event_id, value=value, recommendation=recommendation)
+    report = behaviours_record(storefront=storefront, records=[record])
     if report.errors:
         return HttpResponseBadRequest(str(report.errors[0]))
-    said = str(wording_of(storefront, kind, language_of()).said).format(title=item.title)
-    return _answer(request, visitor, item, sent, Acted(said, kind.name, event_id, gone=kind.hides))
+    return answer(request, visitor, item, sent, _acted(visitor, kind, item, event_id))
 
 
 @require_POST
@@ -94,8 +59,9 @@ def undo(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("This form was not understood. Go back, reload the page and try again."))
     person = visitor.person
     retracted = person and behaviour_retract(person=person, event_id=form.cleaned_data["event"])
-    acted = Acted(_("Taken back. It is as if it had not happened."), retracted.kind if retracted else "")
-    return _answer(request, visitor, item, form.cleaned_data, acted)
+    said = _("Taken back. It is as if it had not happened.")
+    acted = Acted(said, retracted.kind if retracted else "", after=_("Updated after you took something back."))
+    return answer(request, visitor, item, form.cleaned_data, acted)
 
 
 @require_POST
@@ -119,41 +85,20 @@ def look(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acted: Acted) -> HttpResponse:
-    """The part of the page that changed, for htmx; for browsers without script the page itself, with a notice."""
-    recommendation = str(sent["r"] or "")
-    if not request.htmx:
-        messages.success(request, acted.said, extra_tags=flash_tags(acted.event, item))
-        otherwise = reverse("storefront:item", args=[visitor.storefront.slug, item.external_id])
-        response = HttpResponseRedirect(next_or(request, otherwise))
-        visitor_remember(response, visitor)
-        return response
-    card = Card(item, visitor.storefront, recommendation, sent["p"] or 0)
-    if sent["card"]:
-        context = {"card": card, "acted": acted, **card_tools(visitor.storefront)}
-        return fragment(request, visitor, "storefront/acted_card.html", context)
-    language = language_of()
-    beside = uuid_or_none(request.POST.get("beside", ""))
-    context = {
-        "card": card,
-        "acted": acted,
-        **acts_panel(visitor, item, recommendation, beside=str(beside or ""), language=language),
-        "why": why_of(visitor, item, language),
-        "next": next_shelf(
-            visitor, item, _items_of(beside, visitor), language, note=_("Updated by what you just did.")
-        ),
-    }
-    return fragment(request, visitor, "storefront/acted_item.html", context)
+def _acted(visitor: Visitor, kind: Kind, item: Item, event_id: str) -> Acted:
+    """What is said of it is what it changes: with personalisation off that is nothing but what is hidden."""
+    wording = wording_of(visitor.storefront, kind, language_of())
+    said, after = (str(words).format(title=item.title) for words in (wording.said, wording.after))
+    short = said
+    if selectors.personalised(visitor.storefront, visitor.person):
+        if kind.hides and item.categories:
+            short = _("Hidden. Fewer from %(topic)s.") % {"topic": item.categories[-1]}
+    elif not kind.hides:
+        after = _("Personalisation is off: your lists stay as they are.")
+        said = after if kind.name == MORE else said
+    return Acted(said, kind.name, event_id, kind.hides, short, after)
 
 
 def _known_recommendation(named, visitor: Visitor) -> str:
     known = named and Recommendation.objects.filter(pk=named, storefront=visitor.storefront).exists()
     return str(named) if known else ""
-
-
-def _items_of(recommendation, visitor: Visitor) -> list[int]:
-    """Primary keys of the items of a served list."""
-    if recommendation is None:
-        return []
-    served = Recommendation.objects.filter(pk=recommendation, storefront=visitor.storefront).first()
-    return [entry[0] for entry in served.items] if served else []

@@ -72,11 +72,24 @@ class Card:
         return reverse("storefront:undo", args=[self.storefront.slug, self.item.external_id])
 
     @cached_property
+    def why_url(self) -> str:
+        address = reverse("storefront:why", args=[self.storefront.slug, self.item.external_id])
+        return f"{address}?{urlencode({'r': self.recommendation})}" if self.recommendation else address
+
+    @cached_property
+    def unsave_url(self) -> str:
+        return reverse("storefront:unsave", args=[self.storefront.slug, self.item.external_id])
+
+    @property
+    def topic(self) -> str:
+        """The narrowest category: what a visitor may hide, and of what there is less when they hide the item."""
+        return self.item.categories[-1] if self.item.categories else ""
+
+    @cached_property
     def cover(self) -> SafeString:
         # The narrowest one: a topic's page would otherwise show one motif throughout.
-        category = self.item.categories[-1] if self.item.categories else ""
         # Made of numbers alone: nothing of the item's text is in it.
-        return mark_safe(cover_svg(self.storefront.vertical, category, self.item.external_id))
+        return mark_safe(cover_svg(self.storefront.vertical, self.topic, self.item.external_id))
 
     @property
     def image(self) -> str:

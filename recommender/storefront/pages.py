@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -20,6 +21,7 @@ from ..models import Recommendation
 from ..services import topics_of
 from .flashes import flashes_of
 from .rendering import rendered
+from .verbs import saves_kind
 from .visitor import Visitor, browse_as_offered, visitor_remember
 
 LOOK_COOKIE = "kindred_look"
@@ -44,11 +46,18 @@ def item_or_404(storefront: Storefront, external_id: str) -> Item:
     return item
 
 
-def recommendation_named(request: HttpRequest, storefront: Storefront) -> str:
-    """The id of the served list that the visitor came from, if it is one of this storefront's; else empty."""
+def recommendation_named(request: HttpRequest, storefront: Storefront) -> Recommendation | None:
+    """The served list that the visitor came from, if it is one of this storefront's."""
     named = uuid_or_none(request.GET.get("r", ""))
-    known = named and Recommendation.objects.filter(pk=named, storefront=storefront).exists()
-    return str(named) if known else ""
+    return named and Recommendation.objects.filter(pk=named, storefront=storefront).first()
+
+
+def page_of(request: HttpRequest, paginator: Paginator) -> Page:
+    """The page that the address names; a 404 where there is none."""
+    text = request.GET.get("page", "1")
+    if not (text.isascii() and text.isdigit()) or len(text) > 6 or not 1 <= int(text) <= paginator.num_pages:
+        raise Http404
+    return paginator.page(int(text))
 
 
 def uuid_or_none(text: str) -> uuid.UUID | None:
@@ -72,6 +81,7 @@ def storefront_page(
         "visitor": visitor,
         "topics": topics_of(storefront),
         "browse_as": bool(browse_as_offered(storefront)),
+        "saves_here": bool(saves_kind(storefront)),
         "flashes": flashes_of(request, storefront),
         **look_of(request),
     }

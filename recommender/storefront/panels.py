@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.models import Item, Storefront
+from catalog.models import Item
 
 from ..services import recommend
 from .cards import cards_of
 from .shelves import LENGTH, SHORTEST, Shelf
-from .verbs import done_by, hide_kind, verbs_of
+from .verbs import done_by, hide_kind, saved_items, saves_kind, verbs_of
 from .visitor import Visitor
 
 
@@ -27,13 +27,19 @@ def acts_panel(
         "hidden": next((verb for verb in verbs if verb.hides and verb.undo), None),
         "recommendation": recommendation,
         "beside": beside,
-        **card_tools(visitor.storefront),
+        **card_tools(visitor),
     }
 
 
-def card_tools(storefront: Storefront) -> dict[str, Any]:
+def card_tools(visitor: Visitor) -> dict[str, Any]:
     """What the menus of a page's cards need. A token makes a form that is sent twice count once."""
-    return {"hide": hide_kind(storefront), "token": secrets.token_urlsafe(9)}
+    storefront = visitor.storefront
+    return {
+        "hide": hide_kind(storefront),
+        "saves": saves_kind(storefront),
+        "saved": saved_items(storefront, visitor.person),
+        "token": secrets.token_urlsafe(9),
+    }
 
 
 def next_shelf(

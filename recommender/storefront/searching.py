@@ -51,7 +51,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
     form = SearchForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     said = ", ".join(words for words in (asked.get("of", ""), asked.get("q", "")) if words)
-    context: dict[str, Any] = {"form": form, "said": said, "cards": [], **card_tools(visitor.storefront)}
+    context: dict[str, Any] = {"form": form, "said": said, "cards": [], **card_tools(visitor)}
     looking = is_looking(request)
     served = _found(visitor, asked, looking) if said or asked.get("w") else None
     if served is not None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.utils.translation import gettext as _
 
 from catalog.models import Item
 
-from .. import registry, serving
+from .. import registry, selectors, serving
 from ..services import Order, Served, history_for, listed, recommend, topics_of
 from ..services.explanations import because
+from ..services.questions import model_for
+from ..services.steady import served_again, state_of
 from .cards import Card, cards_of, keys_of
 from .visitor import Visitor
 
@@ -40,50 +44,87 @@ class Shelf:
 
 @dataclass
 class Home:
-    """Builds the shelves of one visitor's home from top to bottom; what stands above is not shown again."""
+    """Builds the shelves of one visitor's home from top to bottom; what stands above is not shown again.
+
+    `shown`: primary keys of what stands above already. `at`: the step to begin with. `most`: shelves to build; those
+    that are left begin with the step `rest`, None where nothing is left. `note` stands under the first heading.
+    `had`: placements of the lists above, so that nothing is popular twice. `suffix` keeps the names of headings apart
+    on a page that has some of them already.
+    """
 
     visitor: Visitor
     language: str
     record: bool = True
     shelves: list[Shelf] = field(default_factory=list)
+    shown: list[int] = field(default_factory=list)
+    at: int = 0
+    most: int | None = None
+    note: str = ""
+    suffix: str = ""
+    had: frozenset[str] = frozenset()
+    rest: int | None = None
 
     def build(self) -> list[Shelf]:
         storefront, person = self.visitor.storefront, self.visitor.person
-        self.shown: list[int] = []
         self.popularity = registry.vertical(storefront.vertical).popularity
         self.history = history_for(storefront, person)
-        personal = self._lead()
-        if personal:
-            self._because()
-            if self.popularity:
-                self._listed("popular", _("Popular now"))
-        for topic in self._topics():
-            self._topic(topic, personal)
-        if not any(shelf.slug == "new" for shelf in self.shelves):
-            self._listed("new", _("Newest"))
+        self.hidden = selectors.refusals_of(storefront, person).topics
+        steps = self._steps()
+        for step, shelf in enumerate(steps[self.at :], start=self.at):
+            if self.most is not None and len(self.shelves) >= self.most:
+                self.rest = step
+                break
+            self.step = step
+            shelf()
         return self.shelves
 
-    def _lead(self) -> bool:
-        """The first shelf. False where nothing personal went into it."""
+    def _steps(self) -> list[Callable[[], None]]:
+        """One a shelf, from top to bottom. They depend on what is known of the visitor alone, so that a page that
+        comes in parts is the page that comes whole."""
+        model, _fallback = model_for(serving.live(self.visitor.storefront), "home")
+        personal = model is not None and bool(self.history.items or self.visitor.session)
+        steps: list[Callable[[], None]] = [self._lead]
+        if personal:
+            steps.append(self._because)
+            if self.popularity:
+                steps.append(partial(self._listed, "popular", _("Popular now")))
+        steps += [partial(self._topic, topic, personal) for topic in self._topics()]
+        if personal or self.popularity:  # else the first shelf has them
+            steps.append(partial(self._listed, "new", _("Newest")))
+        return steps
+
+    def _lead(self) -> None:
+        """The first shelf."""
         if not self.history.items and not self.visitor.session:
             order, heading = self._for_everybody()
             self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
-            return False
-        served = recommend(
-            storefront=self.visitor.storefront,
-            person=self.visitor.person,
+            return
+        served = self._first()
+        if served.fallback:
+            self._add(Shelf(*self._for_everybody(), self._cards(served)))
+            return
+        note = self.note or _("From what you did here. Everything you do changes it at once.")
+        self._add(Shelf("for-you", _("For you"), self._cards(served), note))
+
+    def _first(self) -> Served:
+        """Held still while nothing is done; what stands below other lists is always new."""
+        storefront, person = self.visitor.storefront, self.visitor.person
+        state = state_of(storefront, self.history, self.hidden)
+        if person is not None and not self.shown:
+            again = served_again(storefront=storefront, person=person, state=state, language=self.language)
+            if again is not None:
+                return again
+        return recommend(
+            storefront=storefront,
+            person=person,
             session=self.visitor.session,
+            exclude=self.shown,
             count=LENGTH,
+            context={} if self.shown else {"state": state},
             language=self.language,
             reasons=True,
             record=self.record,
         )
-        if served.fallback:
-            self._add(Shelf(*self._for_everybody(), self._cards(served)))
-            return False
-        note = _("From what you did here. Everything you do changes it at once.")
-        self._add(Shelf("for-you", _("For you"), self._cards(served), note))
-        return True
 
     def _for_everybody(self) -> tuple[Order, str]:
         """What stands first where nothing is known of the visitor, in the order in which it then is."""
@@ -109,6 +150,8 @@ class Home:
             self._add(Shelf("because", heading, self._cards(served)))
 
     def _listed(self, order: Order, heading: str, note: str = "") -> None:
+        if order in self.had:
+            return
         served, _total = listed(
             storefront=self.visitor.storefront,
             order=order,
@@ -129,8 +172,9 @@ class Home:
             if pk in catalogue.row_of
             for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
         )
-        known = [category for category, _events in liked.most_common(LIKED_TOPICS)]
-        return known or [topic.name for topic in topics_of(self.visitor.storefront, LIKED_TOPICS)]
+        known = [category for category, _events in liked.most_common() if category not in self.hidden][:LIKED_TOPICS]
+        largest = [topic.name for topic in topics_of(self.visitor.storefront) if topic.name not in self.hidden]
+        return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:
         served = recommend(
@@ -147,12 +191,12 @@ class Home:
             heading = _("%(topic)s for you")
         else:
             heading = _("Popular in %(topic)s") if self.popularity else _("New in %(topic)s")
-        self._add(Shelf(f"topic-{len(self.shelves)}", heading % {"topic": topic}, self._cards(served), topic=topic))
+        self._add(Shelf(f"topic-{self.step}", heading % {"topic": topic}, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:
         return cards_of(served, self.visitor.storefront)
 
     def _add(self, shelf: Shelf) -> None:
-        if len(shelf.cards) >= (SHORTEST if self.shelves else 1):
-            self.shelves.append(shelf)
+        if len(shelf.cards) >= (SHORTEST if self.shelves or self.at else 1):
+            self.shelves.append(replace(shelf, slug=f"{shelf.slug}{self.suffix}"))
             self.shown += keys_of(shelf.cards)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from behaviour.kinds import Kind, kinds_for
+from behaviour.kinds import MORE, Kind, kinds_for
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
 from catalog.schema import say
 
 #: Recorded by the pages themselves, told by other systems, or waiting for a page of their own: no buttons.
-NOT_OFFERED = {"view", "click", "search", "impression", "review", "dismiss", "remove_from_cart", "return"}
+NOT_OFFERED = {"view", "click", "search", "impression", "review", "dismiss", "remove_from_cart", "return", MORE}
+#: In the menus of cards, besides saving and hiding.
+IN_MENUS = {MORE}
+MOST_MARKED = 500  # of what somebody saved, newest first, is marked as saved in lists
 #: Event ids of what was done here begin like this; only such events can be taken back here.
 EVENT_PREFIX = "storefront:"
 
@@ -26,24 +29,46 @@ class Wording:
     done: str
     said: str
     icon: str = "check"
+    after: str = _("Updated after what you did with “{title}”.")  # stands on what changed
     primary: bool = False
     repeats: bool = False  # doing it again is a second fact, not a change of mind
 
 
 #: By kind, or by vertical and kind where the same name means something else.
 WORDINGS: dict[str, Wording] = {
-    "watch": Wording(_("Mark as watched"), _("Watched"), _("Marked “{title}” as watched."), "play", primary=True),
-    "cart": Wording(_("Add to cart"), _("In your cart"), _("“{title}” is in your cart."), "cart", primary=True),
+    "watch": Wording(
+        _("Mark as watched"), _("Watched"), _("Marked “{title}” as watched."), "play",
+        _("Updated after you watched “{title}”."), primary=True,
+    ),
+    "cart": Wording(
+        _("Add to cart"), _("In your cart"), _("“{title}” is in your cart."), "cart",
+        _("Updated after you put “{title}” in your cart."), primary=True,
+    ),
     "purchase": Wording(
         _("Buy now"), _("Buy again"), _("Bought “{title}”. This is a demonstration: nothing is charged."), "bag",
-        repeats=True,
+        _("Updated after you bought “{title}”."), repeats=True,
     ),
-    "like": Wording(_("Like"), _("Liked"), _("You liked “{title}”."), "heart"),
-    "ecommerce:like": Wording(_("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart"),
-    "save": Wording(pgettext_lazy("for later", "Save"), _("Saved"), _("Saved “{title}” for later."), "save"),
-    "rating": Wording(_("Your rating"), _("Your rating"), _("You rated “{title}”."), "star"),
+    "like": Wording(
+        _("Like"), _("Liked"), _("You liked “{title}”."), "heart", _("Updated after you liked “{title}”.")
+    ),
+    "ecommerce:like": Wording(
+        _("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart",
+        _("Updated after you put “{title}” on your wish list."),
+    ),
+    "save": Wording(
+        pgettext_lazy("for later", "Save"), _("Saved"), _("Saved “{title}” for later."), "save",
+        _("Updated after you saved “{title}”."),
+    ),
+    "rating": Wording(
+        _("Your rating"), _("Your rating"), _("You rated “{title}”."), "star", _("Updated after you rated “{title}”.")
+    ),
+    "more": Wording(
+        _("More like this"), _("More like this"), _("You will see more like “{title}”."), "plus",
+        _("Updated after you asked for more like “{title}”."),
+    ),
     "hide": Wording(
-        _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide"
+        _("Not interested"), _("Hidden"), _("Hidden. “{title}” will not be recommended to you again."), "hide",
+        _("Updated after you hid “{title}”."),
     ),
 }  # fmt: skip
 
@@ -114,6 +139,20 @@ def wording_of(storefront: Storefront, kind: Kind, language: str) -> Wording:
     label = say(kind.label, language) or kind.name
     unknown = Wording(label, label, f"{label}: {{title}}", "hide" if kind.hides else "check")
     return WORDINGS.get(f"{storefront.vertical}:{kind.name}") or WORDINGS.get(kind.name) or unknown
+
+
+def saves_kind(storefront: Storefront) -> str:
+    """The kind that keeps an item in the person's own list; empty where the vertical has none."""
+    return next((kind.name for kind in kinds_for(storefront.vertical).values() if kind.saves), "")
+
+
+def saved_items(storefront: Storefront, person: Person | None) -> frozenset[int]:
+    """Primary keys of what the person saved last."""
+    kind = saves_kind(storefront)
+    if person is None or not kind:
+        return frozenset()
+    rows = Behaviour.objects.filter(person=person, kind=kind).order_by("-occurred_at", "-id")
+    return frozenset(rows.values_list("item_id", flat=True)[:MOST_MARKED])
 
 
 def hide_kind(storefront: Storefront) -> str:

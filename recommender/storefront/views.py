@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Storefront
 
 from .. import registry, selectors
+from ..models import Recommendation
 from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
+from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
+from .impressions import opened_record
 from .pages import (
+    fragment,
     item_or_404,
     language_of,
     look_of,
@@ -24,10 +29,12 @@ from .pages import (
 from .panels import acts_panel, card_tools, next_shelf
 from .searching import likes_of
 from .shelves import Home, Shelf
-from .visitor import browse_as_offered, is_looking, view_record, visitor_of
+from .visitor import Visitor, browse_as_offered, is_looking, view_record, visitor_of
 from .why import why_of
 
 A_PAGE = 24
+FIRST = 1  # shelves that stand in the page itself
+ON_REVEAL = 2
 ORDERS = ("popular", "new")
 
 
@@ -41,9 +48,48 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
-    shelves = Home(visitor, language_of(), record=is_looking(request)).build()
-    context = {"shelves": shelves, "likes": likes_of(visitor), **card_tools(visitor.storefront)}
+    most = None if request.GET.get("all") else FIRST
+    built = Home(visitor, language_of(), record=is_looking(request), most=most, note=after_last(visitor))
+    context = {
+        "shelves": built.build(),
+        "more": more_of(built, []),
+        "likes": likes_of(visitor),
+        "new_here": visitor.person is None and not visitor.views,
+        **card_tools(visitor),
+    }
     return storefront_page(request, visitor, "storefront/home.html", context)
+
+
+@require_safe
+def shelves(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shelves that come next while a visitor scrolls. Without script the home page has them all."""
+    visitor = visitor_of(request, storefront_or_404(slug))
+    kept = kept_of(request, visitor)
+    at = int(text) if (text := request.GET.get("at", "")).isascii() and text.isdigit() and len(text) < 3 else 1
+    return _part(request, visitor, kept, Home(visitor, language_of(), most=ON_REVEAL, at=at, suffix=suffix_of(kept)))
+
+
+@require_safe
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shelves again, below those that stay: something was done, and they follow."""
+    visitor = visitor_of(request, storefront_or_404(slug))
+    kept = kept_of(request, visitor)
+    built = Home(visitor, language_of(), most=FIRST, note=after_last(visitor), suffix=suffix_of(kept))
+    return _part(request, visitor, kept, built)
+
+
+def _part(request: HttpRequest, visitor: Visitor, kept: list[Recommendation], built: Home) -> HttpResponse:
+    built.record = is_looking(request)
+    built.had = frozenset(served.placement for served in kept)
+    built.shown = [entry[0] for served in kept for entry in served.items]
+    context = {
+        "shelves": built.build(),
+        "more": more_of(built, kept),
+        "leads": not kept,
+        "here": reverse("storefront:home", args=[visitor.storefront.slug]),
+        **card_tools(visitor),
+    }
+    return fragment(request, visitor, "storefront/shelves.html", context)
 
 
 @require_safe
@@ -53,7 +99,9 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     shown = item_or_404(storefront, external_id)
     visitor = visitor_of(request, storefront)
     looking = is_looking(request)
-    recommendation = recommendation_named(request, storefront) if looking else ""
+    came_from = recommendation_named(request, storefront) if looking else None
+    opened_record(visitor, shown, came_from)
+    recommendation = str(came_from.pk) if came_from else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
     alike = similar(storefront=storefront, item=shown, person=visitor.person, language=language, record=looking)
@@ -65,7 +113,7 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         "similar": Shelf("similar", _similar_heading(storefront, language), cards),
         "next": next_shelf(visitor, shown, keys_of(cards), language, record=looking),
         **acts_panel(visitor, shown, recommendation, beside=alike.id, language=language),
-        **card_tools(storefront),
+        **card_tools(visitor),
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
 
@@ -100,7 +148,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "total": total,
         "page": page,
         "pages": -(-total // A_PAGE),
-        **card_tools(visitor.storefront),
+        **card_tools(visitor),
     }
     return storefront_page(request, visitor, "storefront/topic.html", context)
 

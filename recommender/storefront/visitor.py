@@ -15,14 +15,16 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from behaviour.kinds import kinds_for
-from behaviour.models import Person
-from behaviour.services import behaviours_record, person_get_or_create
+from behaviour.models import Account, Person
+from behaviour.services import behaviours_record, person_claim, person_get_or_create
 from catalog.models import Item, Storefront
 from catalog.schema import say
 
+from .. import registry, selectors
 from .facts import fact
 
 PERSON_COOKIE = "kindred_person"
@@ -51,12 +53,20 @@ class Visitor:
     storefront: Storefront
     person: Person | None = None
     label: str = ""
+    account: Account | None = None
     views: list[View] = field(default_factory=list)  # oldest first
 
     @property
     def session(self) -> list[int]:
         """Primary keys of items just looked at, oldest first: what `services.recommend` wants to know."""
         return [view.item for view in self.views]
+
+    @cached_property
+    def personalised(self) -> bool:
+        """Whether what the visitor does shapes what they see: said on every page."""
+        if self.person is not None:
+            return selectors.personalised(self.storefront, self.person)
+        return not registry.vertical(self.storefront.vertical).consent_required
 
 
 def visitor_of(request: HttpRequest, storefront: Storefront) -> Visitor:
@@ -67,11 +77,24 @@ def visitor_of(request: HttpRequest, storefront: Storefront) -> Visitor:
         person = Person.objects.filter(storefront=storefront, external_id=chosen).first()
         if person is not None:
             return Visitor(storefront, person, offered)
-    if external_id := _signed(request, PERSON_COOKIE, storefront, YEAR):
-        person = Person.objects.filter(storefront=storefront, external_id=external_id, anonymous=True).first()
-        return Visitor(storefront, person)
+    account = request.user if request.user.is_authenticated else None
+    person = _of_cookie(request, storefront)
+    if account is not None:
+        if person is not None:  # signed in elsewhere, with a past here
+            person = person_claim(account=account, person=person)
+        else:
+            person = Person.objects.filter(storefront=storefront, account=account).order_by("pk").first()
+    if person is not None:
+        return Visitor(storefront, person, account=account)
     rows = _signed(request, VIEWS_COOKIE, storefront, SESSION) or []
-    return Visitor(storefront, views=[View(*row) for row in rows])
+    return Visitor(storefront, account=account, views=[View(*row) for row in rows])
+
+
+def _of_cookie(request: HttpRequest, storefront: Storefront) -> Person | None:
+    external_id = _signed(request, PERSON_COOKIE, storefront, YEAR)
+    if not external_id:
+        return None
+    return Person.objects.filter(storefront=storefront, external_id=external_id, anonymous=True).first()
 
 
 def visitor_becomes_person(visitor: Visitor) -> Person:
@@ -79,6 +102,9 @@ def visitor_becomes_person(visitor: Visitor) -> Person:
     if visitor.person is None:
         external_id = f"anonymous-{secrets.token_urlsafe(16)}"
         visitor.person = person_get_or_create(storefront=visitor.storefront, external_id=external_id, anonymous=True)
+        if visitor.account is not None:
+            visitor.person = person_claim(account=visitor.account, person=visitor.person)
+        visitor.__dict__.pop("personalised", None)
         _views_record(visitor)
     return visitor.person
 
@@ -110,7 +136,9 @@ def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:
         "samesite": "Lax",
         "secure": settings.SESSION_COOKIE_SECURE,
     }
-    if visitor.person is not None:
+    if visitor.person is not None and visitor.person.account_id is not None:
+        visitor_forget(response, visitor.storefront)  # the account finds them again
+    elif visitor.person is not None:
         value = _sign(PERSON_COOKIE, visitor.storefront, visitor.person.external_id)
         response.set_cookie(PERSON_COOKIE, value, max_age=YEAR, **options)
         response.delete_cookie(VIEWS_COOKIE, path=path, samesite="Lax")
@@ -120,11 +148,20 @@ def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:
         response.set_cookie(VIEWS_COOKIE, value, max_age=SESSION, **options)
 
 
+def visitor_forget(response: HttpResponse, storefront: Storefront) -> None:
+    """Drop the cookies by which somebody without an account is found again."""
+    for cookie in (PERSON_COOKIE, VIEWS_COOKIE):
+        response.delete_cookie(cookie, path=_path(storefront), samesite="Lax")
+
+
 def is_looking(request: HttpRequest) -> bool:
     """Whether a human being sees this page: no robot, no prefetch, no HEAD."""
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    agent = request.headers.get("User-Agent", "")
-    return request.method == "GET" and "prefetch" not in purpose and not _ROBOT.search(agent)
+    return request.method == "GET" and "prefetch" not in purpose and not is_robot(request)
+
+
+def is_robot(request: HttpRequest) -> bool:
+    return _ROBOT.search(request.headers.get("User-Agent", "")) is not None
 
 
 def browse_as_offered(storefront: Storefront) -> dict[str, str]:

@@ -23,6 +23,7 @@ LEAST_PERCENT = 1
 class Evidence:
     title: str
     url: str
+    item: str  # external id
     label: str  # what the person did with it
     percent: int  # of all that spoke for the item
 
@@ -57,6 +58,7 @@ def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:
         Evidence(
             reason.item.title,
             reverse("storefront:item", args=[visitor.storefront.slug, reason.item.external_id]),
+            reason.item.external_id,
             reason.label,
             round(reason.share * 100),
         )

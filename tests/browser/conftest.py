@@ -81,6 +81,18 @@ def site(transactional_db, settings, tmp_path, monkeypatch) -> SimpleNamespace:
     return SimpleNamespace(cinema=_open("cinema", "Cinema", "video", "watch"), shop=_open("shop", "Shop", "ecommerce"))
 
 
+@pytest.fixture
+def place(transactional_db, settings, tmp_path, monkeypatch):
+    """`place("news")` → a storefront of that vertical with items, people and a live model."""
+    from recommender.jobs import training
+
+    from .places import place
+
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(training, "items_embed", lambda storefront_id, progress=None: 0)
+    return place
+
+
 def _open(slug: str, name: str, vertical: str, kind: str = "purchase"):
     from behaviour.services import behaviours_record
     from catalog.models import Storefront

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from behaviour.models import Behaviour, Person, Relationship
+from behaviour.models import Behaviour, Consent, Person, Relationship
 from catalog.models import Item
 
 
@@ -18,6 +18,7 @@ def rows(storefront, other_storefront):
         storefront=storefront, person=person, item=item, kind="view", occurred_at=timezone.now(), event_id="e"
     )
     Relationship.objects.create(storefront=storefront, source=person, target=friend, kind="friend")
+    Consent.objects.create(storefront=storefront, person=person, purpose="training", granted=True)
     return {
         "behaviour_person": Person.objects.create(storefront=other_storefront, external_id="a").pk,
         "catalog_item": Item.objects.create(storefront=other_storefront, external_id="i", title="I").pk,
@@ -29,6 +30,7 @@ SCOPED = [
     ("behaviour_behaviour", "item_id", "catalog_item"),
     ("behaviour_relationship", "source_id", "behaviour_person"),
     ("behaviour_relationship", "target_id", "behaviour_person"),
+    ("behaviour_consent", "person_id", "behaviour_person"),
 ]
 
 
@@ -77,6 +79,7 @@ def test_a_row_cannot_move_to_another_storefront(rows, other_storefront):
         ("behaviour_behaviour", "kind = ''"),
         ("behaviour_relationship", "target_id = source_id"),
         ("behaviour_relationship", "weight = 0"),
+        ("behaviour_consent", "granted = NOT granted"),
     ],
 )
 def test_the_database_refuses_what_no_check_should_have_let_through(rows, table, change):

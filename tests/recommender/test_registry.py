@@ -53,3 +53,10 @@ def test_a_plugin_for_another_contract_says_which_one_is_needed(installed, monke
     monkeypatch.setattr(registry, "CONTRACT_VERSION", (2, 0))
     with pytest.raises(registry.PluginError, match=r"contract 1\.0; this platform has 2\.0"):
         registry._checked_vertical(registry.vertical("video"), "video")
+
+
+def test_every_vertical_says_what_it_is_there_for():
+    for vertical in registry.verticals().values():
+        kinds = {kind.name: kind for kind in vertical.kinds}
+        assert vertical.goal_kinds
+        assert all(kinds[name].polarity != "negative" for name in vertical.goal_kinds)

@@ -54,6 +54,8 @@ def _worker() -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker"),
         *("--hostname", "kindred@%h", "--concurrency", "2", "--loglevel", "WARNING"),
+        # The clock runs inside this one worker; where there are several, it is a process of its own.
+        "--beat",
     ]
 
 

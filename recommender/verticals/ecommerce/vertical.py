@@ -65,7 +65,14 @@ KINDS = (
     Kind("view", {"en": "Looked at the page", "zh-hans": "浏览"}, weight=1.0, half_life=14, seen=False),
     # A click in a list; the view of the page follows and says the rest.
     Kind("click", {"en": "Clicked", "zh-hans": "点击"}, weight=0.5, half_life=14, seen=False),
-    Kind("like", {"en": "Put on the wish list", "zh-hans": "加入心愿单"}, weight=2.5, half_life=90, seen=False),
+    Kind(
+        "like",
+        {"en": "Put on the wish list", "zh-hans": "加入心愿单"},
+        weight=2.5,
+        half_life=90,
+        seen=False,
+        saves=True,
+    ),
     Kind("cart", {"en": "Put in the cart", "zh-hans": "加入购物车"}, weight=3.0, half_life=30, seen=False),
     # The value is the quantity; without one it is a single piece.
     Kind("purchase", {"en": "Bought", "zh-hans": "购买"}, weight=5.0, half_life=180, minimum=0),
@@ -121,6 +128,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("purchase",),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

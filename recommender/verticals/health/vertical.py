@@ -97,7 +97,7 @@ PERSON_SCHEMA = Schema(
 # From the lightest touch to the strongest.
 KINDS = (
     Kind("view", {"en": "Opened the page", "zh-hans": "打开页面"}, weight=1.0, half_life=30, seen=False),
-    Kind("save", {"en": "Saved", "zh-hans": "收藏"}, weight=2.0, half_life=90, seen=False),
+    Kind("save", {"en": "Saved", "zh-hans": "收藏"}, weight=2.0, half_life=90, seen=False, saves=True),
     # The value is the share that was read. Who leaves within a few lines has looked and said no.
     Kind(
         "read",
@@ -168,6 +168,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("save", "use"),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

@@ -67,7 +67,7 @@ PERSON_SCHEMA = Schema(
 KINDS = (
     # Opening an article is seeing it: no article is recommended twice.
     Kind("view", {"en": "Opened", "zh-hans": "打开"}, weight=1.0, half_life=7),
-    Kind("save", {"en": "Saved for later", "zh-hans": "稍后再读"}, weight=2.0, half_life=21, seen=False),
+    Kind("save", {"en": "Saved for later", "zh-hans": "稍后再读"}, weight=2.0, half_life=21, seen=False, saves=True),
     # The value is the share of the article that was read. Who leaves within a few lines has looked and said no.
     Kind(
         "read",
@@ -113,6 +113,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("read", "share"),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

@@ -48,7 +48,7 @@ PERSON_SCHEMA = Schema(
 KINDS = (
     # A post that was opened has been seen; feeds do not repeat themselves.
     Kind("view", {"en": "Opened", "zh-hans": "打开"}, weight=1.0, half_life=14),
-    Kind("save", {"en": "Saved", "zh-hans": "收藏"}, weight=2.0, half_life=60, seen=False),
+    Kind("save", {"en": "Saved", "zh-hans": "收藏"}, weight=2.0, half_life=60, seen=False, saves=True),
     Kind("like", {"en": "Liked", "zh-hans": "点赞"}, weight=3.0, half_life=60),
     # No more than a like: people pass on what angers them, too.
     Kind("share", {"en": "Passed on", "zh-hans": "转发"}, weight=3.0, half_life=60),
@@ -84,6 +84,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("like", "share", "comment"),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

@@ -49,7 +49,7 @@ PERSON_SCHEMA = Schema(
 # From the lightest touch to the strongest.
 KINDS = (
     Kind("view", {"en": "Opened the page", "zh-hans": "打开页面"}, weight=1.0, half_life=14, seen=False),
-    Kind("save", {"en": "Saved for later", "zh-hans": "加入片单"}, weight=2.0, half_life=60, seen=False),
+    Kind("save", {"en": "Saved for later", "zh-hans": "加入片单"}, weight=2.0, half_life=60, seen=False, saves=True),
     Kind("like", {"en": "Liked", "zh-hans": "点赞"}, weight=3.0, half_life=180, seen=False),
     # The value is the share watched, sent once playback stops. Who leaves within the first tenth has
     # looked and said no.
@@ -106,6 +106,7 @@ VERTICAL = Vertical(
     item_schema=ITEM_SCHEMA,
     person_schema=PERSON_SCHEMA,
     kinds=KINDS,
+    goals=("watch",),
     item_text=item_text,
     history_text=history_text,
     placements=PLACEMENTS,

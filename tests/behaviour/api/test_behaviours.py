@@ -1,6 +1,6 @@
 import pytest
 
-from behaviour.models import Behaviour, Person
+from behaviour.models import Behaviour, Person, RefusalHour, RefusedEvent
 from tests.catalog.api.clients import api_for, problem, product
 
 WHEN = "2026-03-31T09:30:00Z"
@@ -164,3 +164,12 @@ def test_listing_behaviours_costs_one_query_however_many_there_are(api, patient,
     api.get("behaviours", person="u-1")
     with django_assert_num_queries(1):
         assert len(api.get("behaviours", person="u-1", limit="50").json()["data"]) == 50
+
+
+def test_what_is_refused_for_its_shape_is_kept_for_operators_to_see(api, shop):
+    body = {"event_id": "1", "person": "ann", "kind": "view", "occurred_at": "2026-03-01T00:00:00Z", "itme": "mug"}
+    assert api.post("behaviours", body).status_code == 400
+    assert api.post("behaviours/batch", [{**body, "event_id": "2"}]).status_code == 400
+    assert [row.record["event_id"] for row in RefusedEvent.objects.all()] == ["2", "1"]
+    assert RefusedEvent.objects.first().message.startswith("itme: There is no such field")
+    assert RefusalHour.objects.get().events == 2

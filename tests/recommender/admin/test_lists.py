@@ -24,6 +24,7 @@ from recommender.models import (
     LiveEncoder,
     PersonKeywords,
     Recommendation,
+    Segment,
     TrainingRun,
 )
 
@@ -54,6 +55,7 @@ def grow(storefront: Storefront, tag: str) -> None:
         PersonKeywords.objects.create(storefront=storefront, person=person, artifact=artifact, keywords=[["tea", 0.5]])
         GeneratedText.objects.create(storefront=storefront, kind="summary", key=name, language="en", text=name)
         LanguageDeployment.objects.create(storefront=storefront, product="keywords", artifact=artifact, **rest)
+        Segment.objects.create(storefront=storefront, slug=name, name=name, condition="known = true")
         other = Storefront.objects.create(slug=f"z-{name}", name=name, vertical="video")
         LiveEncoder.objects.create(storefront=other, fingerprint=uuid.uuid4().hex, model="m", dimensions=1)
 

@@ -1,8 +1,11 @@
 """Served lists, encoders and vectors: to be looked at."""
 
-from django.urls import reverse
+from datetime import timedelta
 
-from recommender.models import ItemVector, LiveEncoder, Recommendation
+from django.urls import reverse
+from django.utils import timezone
+
+from recommender.models import Click, Impression, ItemVector, LiveEncoder, Recommendation
 
 
 def test_a_served_list_is_shown_as_it_was(admin_client, world):
@@ -53,3 +56,20 @@ def test_what_workers_write_cannot_be_written_by_hand(admin_client, with_vectors
     for name, row in (("liveencoder", encoder), ("itemvector", vector)):
         assert admin_client.get(reverse(f"admin:recommender_{name}_add")).status_code == 403
         assert admin_client.post(reverse(f"admin:recommender_{name}_delete", args=[row.pk])).status_code == 403
+
+
+def test_the_page_of_a_list_says_what_came_of_it_and_what_came_too_late(
+    admin_client, world, django_assert_max_num_queries
+):
+    served = Recommendation.objects.create(
+        storefront=world.storefront, placement="home", items=[[world.items[0].pk, 1.0, "model"]]
+    )
+    about = {"storefront": world.storefront, "recommendation": served, "position": 0}
+    Impression.objects.create(**about)
+    Click.objects.create(**about, clicked_at=timezone.now() + timedelta(minutes=31))
+    address = reverse("admin:recommender_recommendation_change", args=[served.pk])
+    page = admin_client.get(address).content.decode()
+    assert "came into sight" in page
+    assert "too late to count" in page
+    with django_assert_max_num_queries(16):
+        admin_client.get(address)

@@ -98,3 +98,14 @@ def test_what_a_person_saw_and_opened_is_in_their_export(stocked):
     assert [row["pk"] for row in held["recommender.recommendation"]] == [served["id"]]
     assert held["recommender.impression"][0]["fields"]["position"] == 1
     assert held["recommender.click"][0]["fields"]["recommendation"] == served["id"]
+
+
+def test_of_a_later_page_places_are_told_as_they_were_answered(stocked, served):
+    page = stocked.get("recommendations", count="4", cursor=served["next_cursor"]).json()
+    second = page["data"][1]
+    assert second["position"] == 5
+    body = {"impressions": [{"position": 5}, {"item": page["data"][0]["id"]}]}
+    assert stocked.post(path(page), body).json() == {"recorded": 2, "known": 0}
+    assert stocked.post(path(page, "clicks"), {"item": second["id"]}).status_code == 201
+    problem(stocked.post(path(page), {"impressions": [{"position": 0}]}), 400, "invalid")
+    assert sorted(Impression.objects.values_list("position", flat=True)) == [4, 5]

@@ -110,7 +110,7 @@ def test_an_act_changes_the_reasons_too_and_says_so(live, visitor, press):
     assert '<div id="reasons" hx-swap-oob="innerHTML">' in part
     assert "Comedy 13" in part.partition('id="reasons"')[2].partition('id="next"')[0]
     assert "Nothing is stored about you" not in part
-    assert "Your lists and the reasons are updated." in part
+    assert "Updated after you liked “Comedy 12”." in part
 
 
 class TestHiding:

@@ -12,7 +12,7 @@ from catalog.constraints import scoped_foreign_key
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0003_metadata"),
-        ("recommender", "0006_media"),
+        ("recommender", "0007_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

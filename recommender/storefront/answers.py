@@ -1,0 +1,77 @@
+"""What comes back after an action: the part of the page that changed, or the page itself with a notice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from catalog.models import Item
+
+from ..models import Recommendation
+from .cards import Card
+from .flashes import flash_tags
+from .pages import fragment, language_of, next_or, uuid_or_none
+from .panels import acts_panel, card_tools, next_shelf
+from .visitor import Visitor, visitor_remember
+from .why import why_of
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What became of it: `said` is announced, `event` can be taken back, `gone` takes the item off the page.
+
+    `short` stands in the item's place then; `after` heads what changed.
+    """
+
+    said: str
+    kind: str
+    event: str = ""
+    gone: bool = False
+    short: str = ""
+    after: str = ""
+    undo_url: str = ""  # where the event is taken back, if not with the item
+
+
+def answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acted: Acted) -> HttpResponse:
+    """For htmx the card or the buttons of the item; for browsers without script the page that the form names."""
+    recommendation = str(sent["r"] or "")
+    if not request.htmx:
+        tags = flash_tags(acted.event, None if acted.undo_url else item)
+        messages.success(request, acted.said, extra_tags=tags)
+        otherwise = reverse("storefront:item", args=[visitor.storefront.slug, item.external_id])
+        response = HttpResponseRedirect(next_or(request, otherwise))
+        visitor_remember(response, visitor)
+        return response
+    card = Card(item, visitor.storefront, recommendation, sent["p"] or 0)
+    if sent["card"]:
+        context = {"card": card, "acted": acted, **card_tools(visitor)}
+        return _announced(fragment(request, visitor, "storefront/acted_card.html", context), acted)
+    language = language_of()
+    beside = uuid_or_none(request.POST.get("beside", ""))
+    context = {
+        "card": card,
+        "acted": acted,
+        **acts_panel(visitor, item, recommendation, beside=str(beside or ""), language=language),
+        "why": why_of(visitor, item, language),
+        "next": next_shelf(visitor, item, _items_of(beside, visitor), language, note=acted.after),
+    }
+    return _announced(fragment(request, visitor, "storefront/acted_item.html", context), acted)
+
+
+def _announced(response: HttpResponse, acted: Acted) -> HttpResponse:
+    """The page's script asks for the lists again, and says why they changed."""
+    response["HX-Trigger"] = json.dumps({"acted": {"after": acted.after or _("Your lists are updated.")}})
+    return response
+
+
+def _items_of(recommendation, visitor: Visitor) -> list[int]:
+    """Primary keys of the items of a served list."""
+    if recommendation is None:
+        return []
+    served = Recommendation.objects.filter(pk=recommendation, storefront=visitor.storefront).first()
+    return [entry[0] for entry in served.items] if served else []

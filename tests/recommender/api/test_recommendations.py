@@ -19,6 +19,7 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
         "continues",
         "placement",
         "algorithm",
+        "artifact",
         "fallback",
         "degraded",
         "created_at",

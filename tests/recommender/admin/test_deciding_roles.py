@@ -99,6 +99,7 @@ def test_an_operator_of_another_storefront_finds_nothing_of_it(operator, cinema,
         admin_url("recommendation_changelist"),
         reverse("admin:catalog_item_changelist"),
         reverse("admin:catalog_storefront_changelist"),
+        reverse("admin:index"),
     ]
     for address in lists:
         for query in ({}, {"storefront": "shop"}):

@@ -58,12 +58,7 @@ class TeachForm(forms.Form):
     )
 
     def __init__(
-        self,
-        *args: Any,
-        task: str,
-        storefronts: QuerySet[Storefront],
-        may_activate: bool = False,
-        **options: Any,
+        self, *args: Any, task: str, storefronts: QuerySet[Storefront], may_activate: bool = False, **options: Any
     ):
         super().__init__(*args, **options)
         self.known = {PREFIX + setting.name: setting for setting in task_settings()[task]}
@@ -149,13 +144,15 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         may_activate = self.request.user.has_perm("recommender.add_deployment")
-        own = {"task": self.kwargs["task"], "storefronts": storefronts_of(self.request, self.permission_required)}
-        return {**super().get_form_kwargs(), **own, "may_activate": may_activate}
+        storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
+        own = {"task": self.kwargs["task"], "storefronts": storefronts, "may_activate": may_activate}
+        return {**super().get_form_kwargs(), **own}
 
     def get_initial(self) -> dict[str, Any]:
         initial = {"storefront": self.request.GET.get("storefront"), **self._bases()}
         again = self.request.GET.get("again", "")
-        rows = scoped(self.request, TrainingRun.objects.select_related("storefront").filter(task=self.kwargs["task"]))
+        rows = scoped(self.request, TrainingRun.objects.select_related("storefront"))
+        rows = rows.filter(task=self.kwargs["task"])
         run = rows.filter(pk=again).first() if again.isdecimal() else None
         if run is None:
             return initial
@@ -187,7 +184,7 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
             tasks=tasks,
             task=task,
             summary=SUMMARIES.get(task, ""),
-            bases=_bases_of(self.request, task),
+            bases=_bases_of(task),
             kept=self._kept(),
         )
 
@@ -222,12 +219,12 @@ def language_run_once(request: HttpRequest, task: str, wish: dict[str, Any]) -> 
         return language_run_create(**wish, created_by=request.user), True
 
 
-def _bases_of(request: HttpRequest, task: str) -> list[dict[str, str]]:
+def _bases_of(task: str) -> list[dict[str, str]]:
     """Models of our own that the task could begin with, the newest first."""
     products = {
         "keywords": (),
         "pretrain": (Artifact.Product.LANGUAGE_MODEL, Artifact.Product.ENCODER),
         "interest": (Artifact.Product.ENCODER, Artifact.Product.LANGUAGE_MODEL),
     }.get(task, (Artifact.Product.ENCODER, Artifact.Product.LANGUAGE_MODEL))
-    rows = scoped(request, Artifact.objects.filter(product__in=products).select_related("storefront"))[:12]
+    rows = Artifact.objects.filter(product__in=products).select_related("storefront")[:12]
     return [{"name": artifact_name(row), "storefront": row.storefront.name, "path": str(row.path)} for row in rows]

@@ -122,14 +122,14 @@ class TrainView(UnfoldModelAdminViewMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         may_activate = self.request.user.has_perm("recommender.add_deployment")
-        storefronts = storefronts_of(self.request, self.permission_required)
-        return {**super().get_form_kwargs(), "storefronts": storefronts, "may_activate": may_activate}
+        storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
+        return {**super().get_form_kwargs(), "may_activate": may_activate, "storefronts": storefronts}
 
     def get_initial(self) -> dict[str, Any]:
         initial = {"storefront": self.request.GET.get("storefront"), "algorithm": "blend", "activate": False}
         again = self.request.GET.get("again", "")
-        rows = scoped(self.request, TrainingRun.objects.select_related("storefront"))
-        run = rows.filter(pk=again).first() if again.isdecimal() else None
+        runs = scoped(self.request, TrainingRun.objects.select_related("storefront"))
+        run = runs.filter(pk=again).first() if again.isdecimal() else None
         if run is None:
             return initial
         names = ("algorithm", "config", "protocol", "seed", "activate")

@@ -50,7 +50,8 @@ class SchemaError(ValueError):
 class Field:
     """One attribute.
 
-    `choice_labels`: what people read for a choice; one without words is shown as it is stored. `searchable`:
+    `choice_labels`: what people read for a choice; one without words is shown as it is stored. `options`: entries
+    that forms offer for a list, with what people read for them; a list may hold others, too. `searchable`:
     its words are found by search. `facet`: lists can be narrowed by it, and algorithms read it as a feature.
     `sensitive`: never shown in explanations, logs or exports to others.
     """
@@ -61,6 +62,7 @@ class Field:
     required: bool = False
     choices: tuple[str, ...] = ()
     choice_labels: Mapping[str, Words] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Words] = dataclasses.field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     searchable: bool = False
@@ -77,6 +79,9 @@ class Field:
         if unknown := [choice for choice in self.choice_labels if choice not in self.choices]:
             raise ValueError(f"Field {self.name!r} has labels for {', '.join(unknown)}, which are no choices of it.")
 
+        if self.options and self.type != "list":
+            raise ValueError(f"Field {self.name!r}: options belong to type 'list', and only to it.")
+
     def clean(self, value: Any) -> Any:
         """`value` in its stored form. Raises ValueError with a sentence for the person who sent it."""
         value = _CLEANERS[self.type](value)
@@ -92,6 +97,10 @@ class Field:
     def choice_label(self, choice: str, language: str) -> str:
         """`choice` in words, or as it is stored where it has none."""
         return say(self.choice_labels.get(choice, choice), language)
+
+    def option_label(self, entry: str, language: str) -> str:
+        """One entry of a list in words, or as it is stored where it has none."""
+        return say(self.options.get(entry, entry), language)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .persons import (
     persons_import,
     persons_merge,
 )
+from .profiles import profile_tell
 from .refusals import SENT_AGAIN, refusals_record
 from .relationships import relationships_import
 from .ties import TieError, relationship_end, relationship_make
@@ -47,6 +48,7 @@ __all__ = [
     "person_upsert",
     "persons_import",
     "persons_merge",
+    "profile_tell",
     "refusals_record",
     "relationship_end",
     "relationship_make",

@@ -28,6 +28,11 @@ LISTS = {
     "popular": _("Popular now"),
     "new": _("Newest"),
     "category": _("Topic page"),
+    "continue": _("Going on where one stopped"),
+    "following": _("By those who are followed"),
+    "person": _("A person’s page"),
+    "other_views": _("Other views of a story"),
+    "story": _("More of a story"),
 }
 
 
@@ -41,6 +46,13 @@ SOURCES = {
     "both": _("words and meaning"),
     "similar": _("similar to the item of the page"),
     "explored": _("drawn by chance, to explore"),
+    "together": _("bought together"),
+    "continue": _("begun and not finished"),
+    "next_part": _("next part of a series"),
+    "following": _("by somebody who is followed"),
+    "person": _("by the person of the page"),
+    "other_views": _("another view of the story"),
+    "story": _("in the same story"),
     "rule": _("a rule of an operator"),
 }
 

@@ -13,7 +13,7 @@ from ..contracts import EventView
 from ..language.corpus import NO_ITEM, Corpus, Event
 from .histories import HISTORY
 from .items import items_as_columns
-from .training import refused
+from .training import guarded_persons, refused
 
 _CHUNK = 5_000
 
@@ -30,7 +30,7 @@ def corpus_for(storefront: Storefront) -> Corpus:
     row_of = {item.pk: row for row, item in enumerate(rows)}
     hidden = {item.pk for item in rows if vertical.is_sensitive(item.categories)}
     titles = [item.title for item in rows]
-    guarded = _guarded(storefront) if vertical.consent_required else ()
+    guarded = frozenset(guarded_persons(storefront).tolist())
     histories = _histories(storefront, row_of, titles, hidden, guarded)
     keys = dict(Person.objects.filter(storefront=storefront, pk__in=histories).values_list("pk", "subject_key"))
     return Corpus(
@@ -71,11 +71,3 @@ def _histories(
         view = EventView(name, titles[row] if row != NO_ITEM else "", value, text, context)
         found.setdefault(person, []).append(Event(row, kind.signal(value), when.timestamp(), view))
     return {person: events[::-1] for person, events in sorted(found.items())}
-
-
-def _guarded(storefront: Storefront) -> frozenset[int]:
-    """Who did not say in so many words that what they typed may be retold; see `history_text`."""
-    persons = Person.objects.filter(storefront=storefront)
-    # Not `exclude(consents__sensitive=True)`: that leaves out those who were never asked, for NULL is not false.
-    agreed = persons.filter(consents__sensitive=True)
-    return frozenset(persons.exclude(pk__in=agreed.values("pk")).values_list("pk", flat=True))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from behaviour.kinds import Kind, kinds_for
 from behaviour.models import Behaviour, Person
-from catalog.models import Storefront
+from catalog.models import Item, Storefront
 
 from .. import registry
 from ..contracts import EventView
@@ -40,14 +40,51 @@ def personalised(storefront: Storefront, person: Person) -> bool:
     return person.consents.get("personalisation") is not False
 
 
+def agreed_to_sensitive(storefront: Storefront, person: Person | None) -> bool:
+    """Whether what somebody reads or asks about body and mind may be kept in mind. Nobody agrees by being unknown."""
+    if not registry.vertical(storefront.vertical).consent_required:
+        return True
+    return person is not None and person.consents.get("sensitive") is True
+
+
+def sensitive_among(storefront: Storefront, pks: Iterable[int]) -> frozenset[int]:
+    """Primary keys of those items that lie in a sensitive category; no query where the vertical has none."""
+    vertical = registry.vertical(storefront.vertical)
+    wanted = list(pks)
+    if not vertical.sensitive_categories or not wanted:
+        return frozenset()
+    rows = Item.objects.filter(storefront=storefront, pk__in=wanted).values_list("pk", "categories")
+    return frozenset(pk for pk, categories in rows if vertical.is_sensitive(categories))
+
+
 def history_of(storefront: Storefront, person: Person) -> History:
-    """Read at request time, so that what somebody just did changes what they are shown next."""
+    """Read at request time, so that what somebody just did changes what they are shown next.
+
+    Without consent to exactly that, nothing sensitive is in it but that it was seen.
+    """
     rows = (
         Behaviour.objects.filter(person=person, item__isnull=False)
         .order_by("-occurred_at", "-id")
         .values_list("item_id", "kind", "value", "occurred_at")
     )
-    return history_from(kinds_for(storefront.vertical), list(rows), timezone.now().timestamp())
+    history = history_from(kinds_for(storefront.vertical), list(rows), timezone.now().timestamp())
+    if agreed_to_sensitive(storefront, person):
+        return history
+    return without_items(history, sensitive_among(storefront, history.items))
+
+
+def without_items(history: History, pks: frozenset[int]) -> History:
+    """The same past as if nothing but having seen them were known of these items."""
+    if not pks:
+        return history
+    kept = [place for place, pk in enumerate(history.items) if pk not in pks]
+    return replace(
+        history,
+        items=tuple(history.items[place] for place in kept),
+        values=tuple(history.values[place] for place in kept),
+        times=tuple(history.times[place] for place in kept),
+        kinds={pk: kind for pk, kind in history.kinds.items() if pk not in pks},
+    )
 
 
 def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) -> History:

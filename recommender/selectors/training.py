@@ -70,6 +70,8 @@ def _interactions(storefront: Storefront, items: Items, until: datetime | None) 
     if len(time):
         signal = signal * np.maximum(0.5 ** ((time.max() - time) / np.array(half_lives)), FAINTEST)
     usable = np.isin(item, items.ids) & ~np.isin(person, refused(storefront))
+    private, guarded = sensitive_items(storefront, items), guarded_persons(storefront)
+    usable &= ~(np.isin(item, private) & np.isin(person, guarded))
     person, item, signal, time = (column[usable] for column in (person, item, signal, time))
     if not len(person):
         return Interactions.build([], [], n_persons=0, n_items=len(items)), np.zeros(0, dtype=np.int64)
@@ -97,3 +99,19 @@ def refused(storefront: Storefront) -> np.ndarray:
     else:
         refused = persons.filter(consents__training=False)
     return np.fromiter(refused.values_list("pk", flat=True), dtype=np.int64)
+
+
+def sensitive_items(storefront: Storefront, items: Items) -> np.ndarray:
+    """Primary keys of items in a sensitive category."""
+    vertical = registry.vertical(storefront.vertical)
+    private = [vertical.is_sensitive(categories) for categories in items.categories]
+    return items.ids[np.array(private, dtype=bool)] if private else items.ids[:0]
+
+
+def guarded_persons(storefront: Storefront) -> np.ndarray:
+    """Primary keys of persons of whom nothing sensitive may be learned: who did not agree to exactly that."""
+    if not registry.vertical(storefront.vertical).consent_required:
+        return np.zeros(0, dtype=np.int64)
+    persons = Person.objects.filter(storefront=storefront)
+    agreed = persons.filter(consents__sensitive=True)
+    return np.fromiter(persons.exclude(pk__in=agreed.values("pk")).values_list("pk", flat=True), dtype=np.int64)

@@ -37,6 +37,9 @@ def similar_persons(*, storefront: Storefront, person: Person, count: int = 20) 
     if not selectors.personalised(storefront, person):
         return []
     mine = selectors.history_of(storefront, person).items[-RECENT:]
+    # That two people read about the same illness is nothing that a third one may learn.
+    private = selectors.sensitive_among(storefront, mine)
+    mine = [pk for pk in mine if pk not in private]
     speaking = _speaking(storefront)
     others = (
         Behaviour.objects.filter(speaking, storefront=storefront, item__in=mine)

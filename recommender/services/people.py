@@ -22,6 +22,8 @@ from .answers import ServiceError, checked_count, installed_vertical
 from .facts import circle_of
 from .questions import history_for
 
+MOST_AUTHORS = 1000  # of those who write are looked at for their topics: those who write most
+
 
 @dataclass(frozen=True)
 class PersonToFollow:
@@ -35,7 +37,7 @@ class PersonToFollow:
 
 
 def people_to_follow(
-    *, storefront: Storefront, person: Person, count: int = 6, language: str = "en"
+    *, storefront: Storefront, person: Person | None, count: int = 6, language: str = "en"
 ) -> list[PersonToFollow]:
     """Best first: by those whom the person's own follow, by trust, and by interests; by followers where nothing of
     that is known. Nobody who is followed already, nor where either side has blocked or muted the other.
@@ -45,13 +47,17 @@ def people_to_follow(
     vertical = installed_vertical(storefront)
     if not vertical.author:
         raise ServiceError(f"{vertical.slug} has no people to follow.")
+    count = checked_count(count)
+    if person is None:  # of a stranger nothing is known but that they follow nobody
+        with override(language):
+            return _most_followed(storefront, set(), count) if vertical.popularity else []
     if person.storefront_id != storefront.pk:
         raise ServiceError("The person must belong to the storefront.")
-    count = checked_count(count)
     circle = circle_of(person)
     catalogue = serving.live(storefront).catalogue
     topics = _topics_by_author(catalogue, vertical)
-    authors = _people_named(storefront, topics)
+    busiest = sorted(topics, key=lambda name: (-topics[name].total(), name))[:MOST_AUTHORS]
+    authors = _people_named(storefront, busiest)
     interests: dict[str, float] = {}
     own, others = circle.mine, {pk: topics[name] for pk, name in authors.items()}
     if selectors.personalised(storefront, person):

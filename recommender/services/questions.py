@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from behaviour.kinds import kinds_for
 from behaviour.models import Person
 from catalog.models import Item, Storefront
 
-from .. import selectors, serving
+from .. import registry, selectors, serving
 from ..artifacts import ArtifactError
 from ..contracts import PastEvent, Vertical
 from ..data import Query
@@ -71,6 +72,8 @@ def keywords_of(person: Person | None, vertical: Vertical) -> tuple[tuple[str, f
     """What the keyword writer made of the person's past, as far as they allow it; nothing sensitive."""
     if person is None or not selectors.personalised(person.storefront, person):
         return ()
+    if not selectors.agreed_to_sensitive(person.storefront, person):
+        return ()  # they may have been written from what the person typed before they took their consent back
     row = PersonKeywords.objects.filter(person=person).first()
     written = row.keywords if row is not None else []
     return tuple((str(word), float(score)) for word, score in written if not vertical.is_sensitive([word]))
@@ -101,14 +104,29 @@ def history_for(storefront: Storefront, person: Person | None, session: Iterable
             # What was hidden stays hidden; nothing else about the person shapes the list.
             history = selectors.History((), (), (), history.seen, {})
     looked_at = [pk for pk in session if pk not in history.seen]
+    if looked_at and registry.vertical(storefront.vertical).consent_required:
+        looked_at = _agreed(storefront, person, looked_at)
     if not looked_at:
         return history
     now = time.time()
     kept = [place for place, pk in enumerate(history.items) if pk not in set(looked_at)]
+    view = kinds_for(storefront.vertical).get("view")
     return replace(
         history,
+        # Where to open something is to have seen it, that holds within a session of nobody in particular, too.
+        seen=history.seen.union(looked_at) if view is not None and view.seen else history.seen,
         items=(*(history.items[place] for place in kept), *looked_at),
         values=(*(history.values[place] for place in kept), *[SESSION_STRENGTH] * len(looked_at)),
         times=(*(history.times[place] for place in kept), *[now] * len(looked_at)),
         kinds={**history.kinds, **dict.fromkeys(looked_at, "view")},
     )
+
+
+def _agreed(storefront: Storefront, person: Person | None, looked_at: list[int]) -> list[int]:
+    """Of what was just looked at, that which may shape the answer where consent comes first."""
+    if person is None or not selectors.personalised(storefront, person):
+        return []
+    if selectors.agreed_to_sensitive(storefront, person):
+        return looked_at
+    sensitive = selectors.sensitive_among(storefront, looked_at)
+    return [pk for pk in looked_at if pk not in sensitive]

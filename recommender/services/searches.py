@@ -93,7 +93,7 @@ def search(
         count=count,
         placement="search",
         person=person,
-        context={"words": words},
+        context={"words": words} if selectors.agreed_to_sensitive(storefront, person) else {},
         record=record,
         asked=asked,
         rest=rest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -30,6 +31,7 @@ def similar(
     item: Item,
     count: int = 12,
     person: Person | None = None,
+    exclude: Iterable[int] = (),
     language: str = "en",
     record: bool = True,
     conditions: Conditions = NO_CONDITIONS,
@@ -39,8 +41,8 @@ def similar(
 
     By popularity in its category where there is none of these.
 
-    Items that the person has hidden, bought or watched are left out. Raises ServiceError for an item of
-    another storefront.
+    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
+    ServiceError for an item of another storefront.
     """
     asked = time.perf_counter()
     vertical = installed_vertical(storefront)
@@ -52,7 +54,7 @@ def similar(
     model, fallback = model_for(live, "item")
     history = selectors.history_of(storefront, person) if person is not None else selectors.NO_HISTORY
     refused = selectors.refusals_of(storefront, person)
-    nothing = selectors.History((), (), (), history.seen | {item.pk}, {})
+    nothing = selectors.History((), (), (), history.seen.union(exclude) | {item.pk}, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
     row = catalogue.row_of.get(item.pk)
     signals = []

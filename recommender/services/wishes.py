@@ -141,6 +141,7 @@ def recommend_from_words(
         fitting=int(np.logical_and.reduce(demanded)[rows].sum()) if demanded else len(rows),
     )
     remembered = person is None or selectors.personalised(storefront, person)
+    remembered = remembered and selectors.agreed_to_sensitive(storefront, person)
     served = serve(
         storefront=storefront,
         vertical=vertical,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -19,11 +20,13 @@ from catalog.models import Item, Storefront
 from catalog.money import money
 from catalog.schema import Field, say, schema_for
 
+from .. import registry
 from ..services import Served, ServedItem
 from .covers import cover_svg
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
+NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
 SHORT = 40  # characters of an attribute that fits a card's line
 
 
@@ -43,6 +46,8 @@ class Card:
     position: int = 0
     reason: str = ""
     source: str = ""
+    tally: Any = None  # how often it was commented on and passed on, where that is counted
+    progress: int = 0  # percent of it that the visitor has watched
 
     @property
     def title(self) -> str:
@@ -97,6 +102,14 @@ class Card:
         return self.item.image if self.item.image.startswith("https://") else ""
 
     @cached_property
+    def is_old(self) -> bool:
+        """Whether it is past the days in which it was news; what keeps well never is."""
+        item = self.item
+        if item.published_at is None or item.attributes.get("evergreen"):
+            return False
+        return timezone.now() - item.published_at > NEWS_FOR
+
+    @cached_property
     def price(self) -> str:
         return money(self.item.price, self.item.currency)
 
@@ -110,6 +123,15 @@ class Card:
         if left <= FEW:
             return Stock(_("%(count)s in stock") % {"count": left}, "warn")
         return Stock(_("In stock"), "ok")
+
+    @cached_property
+    def said(self) -> dict[str, str]:
+        """Attribute → its value in words, of all that strangers may see: for a vertical's own templates."""
+        return {
+            field.name: shown(field, self.item.attributes[field.name])
+            for field in schema_for(self.storefront.vertical)
+            if not field.sensitive and self.item.attributes.get(field.name) not in (None, "", [])
+        }
 
     @cached_property
     def meta(self) -> str:
@@ -155,6 +177,7 @@ def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[
         (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
         for field in schema_for(storefront.vertical)
         if field.name not in SHOWN_ELSEWHERE
+        and field.name != registry.vertical(storefront.vertical).author  # an id; pages show the name
         and not field.sensitive
         and item.attributes.get(field.name) not in (None, "", [])
     ]
@@ -165,7 +188,8 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return pgettext("between entries", ", ").join(str(entry) for entry in value)
+        language = get_language() or "en"
+        return pgettext("between entries", ", ").join(field.option_label(str(entry), language) for entry in value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
@@ -184,3 +208,10 @@ def _is_short(value: Any) -> bool:
 def keys_of(cards: Sequence[Card]) -> list[int]:
     """Primary keys, for the next list on the same page to leave out."""
     return [card.item.pk for card in cards]
+
+
+def taken_out(lists: Sequence[list[Card]], pks: Iterable[int]) -> None:
+    """Take items that stand elsewhere on a page out of its lists: nothing is shown twice."""
+    gone = set(pks)
+    for cards in lists:
+        cards[:] = [card for card in cards if card.item.pk not in gone]

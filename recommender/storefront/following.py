@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.http import HttpRequest
@@ -16,7 +17,7 @@ from behaviour.models import Behaviour
 from ..models import Recommendation
 from .impressions import is_of
 from .pages import language_of, uuid_or_none
-from .shelves import Home
+from .shelves import Home, Shelf
 from .verbs import EVENT_PREFIX, wording_of
 from .visitor import Visitor
 
@@ -33,12 +34,12 @@ def kept_of(request: HttpRequest, visitor: Visitor) -> list[Recommendation]:
     return [served for served in rows if is_of(served, visitor)]
 
 
-def more_of(home: Home, kept: list[Recommendation]) -> str:
-    """The address of the shelves that follow; empty where there are none."""
+def more_of(home: Home, kept: list[Recommendation], above: Sequence[Shelf] = ()) -> str:
+    """The address of the shelves that follow; empty where there are none. `above` stand on the page beside home's."""
     if home.rest is None:
         return ""
-    above = [str(served.pk) for served in kept] + [shelf.first.recommendation for shelf in home.shelves]
-    query = urlencode({"at": home.rest, "keep": [served for served in above if served]}, doseq=True)
+    named = [str(served.pk) for served in kept] + [shelf.first.recommendation for shelf in (*above, *home.shelves)]
+    query = urlencode({"at": home.rest, "keep": [served for served in named if served]}, doseq=True)
     return f"{reverse('storefront:shelves', args=[home.visitor.storefront.slug])}?{query}"
 
 

@@ -13,7 +13,7 @@ from catalog.models import Item
 from ..services import recommend
 from .cards import cards_of
 from .shelves import LENGTH, SHORTEST, Shelf
-from .verbs import done_by, hide_kind, saved_items, saves_kind, verbs_of
+from .verbs import done_by, hide_kind, impossible, saved_items, saves_kind, verbs_of
 from .visitor import Visitor
 
 
@@ -21,7 +21,9 @@ def acts_panel(
     visitor: Visitor, item: Item, recommendation: str, *, beside: str = "", language: str = "en"
 ) -> dict[str, Any]:
     """`beside` is the id of the list of similar items on the same page."""
+    not_here = impossible(item)
     verbs = verbs_of(visitor.storefront, done_by(visitor.person, item), language)
+    verbs = [verb for verb in verbs if verb.kind not in not_here]
     return {
         "verbs": verbs,
         "hidden": next((verb for verb in verbs if verb.hides and verb.undo), None),

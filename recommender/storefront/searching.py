@@ -20,16 +20,17 @@ from behaviour.kinds import kinds_for
 from behaviour.services import behaviours_record
 from catalog.models import Storefront
 
+from .. import selectors
 from ..services import Served, ServiceError
 from ..services.profiles import InterestProfile, profile_of
 from ..services.understanding import chips_without
 from ..services.wishes import recommend_from_words
 from .cards import cards_of
-from .facts import fact
+from .facts import fact, is_told
 from .forms import SearchForm
 from .pages import language_of, storefront_or_404, storefront_page
 from .panels import card_tools
-from .visitor import SAME_VIEW, Visitor, is_looking, visitor_of
+from .visitor import SAME_VIEW, Visitor, is_looking, may_be_remembered, visitor_of
 
 FOUND = 24
 FEW = 4  # fits that are enough: fewer, and demands give way
@@ -118,8 +119,13 @@ def _search_record(visitor: Visitor, words: str) -> None:
     """A search is a fact about a person; nobody becomes one by searching."""
     if visitor.person is None or "search" not in kinds_for(visitor.storefront.vertical):
         return
+    # Words typed on a health portal tell more than a page that was opened: they need the consent to exactly that.
+    if not may_be_remembered(visitor) or not selectors.agreed_to_sensitive(visitor.storefront, visitor.person):
+        return
     digest = blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
     event_id = f"storefront:{visitor.person.pk}:search:{digest}:{int(time.time()) // SAME_VIEW}"
+    if is_told(visitor.storefront, event_id):
+        return
     behaviours_record(
         storefront=visitor.storefront, records=[fact(visitor.person, None, "search", event_id, text=words)]
     )

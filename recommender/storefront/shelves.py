@@ -17,7 +17,7 @@ from ..services.explanations import because
 from ..services.questions import model_for
 from ..services.steady import served_again, state_of
 from .cards import Card, cards_of, keys_of
-from .visitor import Visitor
+from .visitor import Visitor, may_be_remembered
 
 LENGTH = 12  # full rows of two, three and four
 SHORTEST = 4  # items that make a shelf worth its heading
@@ -67,7 +67,7 @@ class Home:
     def build(self) -> list[Shelf]:
         storefront, person = self.visitor.storefront, self.visitor.person
         self.popularity = registry.vertical(storefront.vertical).popularity
-        self.history = history_for(storefront, person)
+        self.history = history_for(storefront, person, self.visitor.session)
         self.hidden = selectors.refusals_of(storefront, person).topics
         steps = self._steps()
         for step, shelf in enumerate(steps[self.at :], start=self.at):
@@ -82,7 +82,7 @@ class Home:
         """One a shelf, from top to bottom. They depend on what is known of the visitor alone, so that a page that
         comes in parts is the page that comes whole."""
         model, _fallback = model_for(serving.live(self.visitor.storefront), "home")
-        personal = model is not None and bool(self.history.items or self.visitor.session)
+        personal = model is not None and bool(self.history.items)
         steps: list[Callable[[], None]] = [self._lead]
         if personal:
             steps.append(self._because)
@@ -95,9 +95,14 @@ class Home:
 
     def _lead(self) -> None:
         """The first shelf."""
-        if not self.history.items and not self.visitor.session:
+        if not self.history.items:
             order, heading = self._for_everybody()
-            self._listed(order, heading, _("Look around a little, and this page begins to follow you."))
+            note = _("Look around a little, and this page begins to follow you.")
+            if not may_be_remembered(self.visitor):
+                note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
+            elif not self.visitor.personalised:
+                note = ""
+            self._listed(order, heading, note)
             return
         served = self._first()
         if served.fallback:
@@ -132,9 +137,10 @@ class Home:
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
-        anchor = next(iter(reversed(self.history.items or self.visitor.session)), None)
+        vertical = registry.vertical(self.visitor.storefront.vertical)
+        anchor = next(iter(reversed(self.history.items)), None)
         item = Item.objects.filter(storefront=self.visitor.storefront, pk=anchor).first()
-        if item is None:
+        if item is None or vertical.is_sensitive(item.categories):  # a heading would retell it
             return
         served = recommend(
             storefront=self.visitor.storefront,
@@ -145,7 +151,7 @@ class Home:
             record=self.record,
         )
         kind = self.history.kinds.get(item.pk, "view")
-        heading = because(registry.vertical(self.visitor.storefront.vertical), kind, item.title, self.language)
+        heading = because(vertical, kind, item.title, self.language)
         if not served.fallback:
             self._add(Shelf("because", heading, self._cards(served)))
 
@@ -168,11 +174,13 @@ class Home:
         catalogue = serving.live(self.visitor.storefront).catalogue
         liked = Counter(
             category
-            for pk in [*self.history.items, *self.visitor.session][-RECENT:]
+            for pk in self.history.items[-RECENT:]
             if pk in catalogue.row_of
             for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
         )
-        known = [category for category, _events in liked.most_common() if category not in self.hidden][:LIKED_TOPICS]
+        vertical = registry.vertical(self.visitor.storefront.vertical)
+        told = [category for category, _events in liked.most_common() if not vertical.is_sensitive([category])]
+        known = [category for category in told if category not in self.hidden][:LIKED_TOPICS]
         largest = [topic.name for topic in topics_of(self.visitor.storefront) if topic.name not in self.hidden]
         return known or largest[:LIKED_TOPICS]
 

@@ -10,10 +10,22 @@ from django.utils.translation import pgettext_lazy
 from behaviour.kinds import MORE, Kind, kinds_for
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
-from catalog.schema import say
+from catalog.schema import say, schema_for
 
 #: Recorded by the pages themselves, told by other systems, or waiting for a page of their own: no buttons.
-NOT_OFFERED = {"view", "click", "search", "impression", "review", "dismiss", "remove_from_cart", "return", MORE}
+NOT_OFFERED = {
+    "view",
+    "click",
+    "search",
+    "impression",
+    "review",
+    "comment",
+    "dismiss",
+    "remove_from_cart",
+    "return",
+    MORE,
+}
+WHOLE = 0.9  # of a share: nobody watches the credits
 #: In the menus of cards, besides saving and hiding.
 IN_MENUS = {MORE}
 MOST_MARKED = 500  # of what somebody saved, newest first, is marked as saved in lists
@@ -61,6 +73,25 @@ WORDINGS: dict[str, Wording] = {
     ),
     "rating": Wording(
         _("Your rating"), _("Your rating"), _("You rated “{title}”."), "star", _("Updated after you rated “{title}”.")
+    ),
+    "share": Wording(
+        _("Pass on"), _("Passed on"), _("You passed on “{title}”."), "share",
+        _("Updated after you passed on “{title}”."),
+    ),
+    "follow": Wording(
+        _("Follow this story"), _("You follow this story"), _("You follow the story of “{title}”."), "follow",
+        _("Updated after you followed the story of “{title}”."),
+    ),
+    "read": Wording(
+        _("Mark as read"), _("Read"), _("Marked “{title}” as read."), "check", _("Updated after you read “{title}”.")
+    ),
+    "use": Wording(
+        _("I tried it"), _("Tried"), _("Noted that you tried “{title}”."), "check",
+        _("Updated after you tried “{title}”."),
+    ),
+    "health:like": Wording(
+        _("This helped me"), _("It helped"), _("Noted that “{title}” helped you."), "heart",
+        _("Updated after you said that “{title}” helped you."),
     ),
     "more": Wording(
         _("More like this"), _("More like this"), _("You will see more like “{title}”."), "plus",
@@ -113,12 +144,30 @@ def verbs_of(storefront: Storefront, done: dict[str, Done], language: str) -> li
             _stars(kind),
             None if kind.neutral_value is None else kind.maximum,
             kind.hides,
-            done.get(kind.name),
+            _whole(kind, done.get(kind.name)),
         )
         for kind in kinds_for(storefront.vertical).values()
         if is_offered(kind)
     ]
     return sorted(verbs, key=lambda verb: (bool(verb.stars), verb.hides, not verb.wording.primary))
+
+
+def _whole(kind: Kind, done: Done | None) -> Done | None:
+    """What was done in part is not done: half a film is not watched."""
+    if done is None or kind.neutral_value is None or _stars(kind) or done.value is None:
+        return done
+    return done if done.value >= WHOLE * (kind.maximum or 0.0) else None
+
+
+def impossible(item: Item) -> frozenset[str]:
+    """Kinds that cannot be done with this very item: buying what is sold out, following where there is no story."""
+    stock = item.attributes.get("stock")
+    sold_out = isinstance(stock, (int, float)) and stock <= 0
+    found = {"cart", "purchase"} if sold_out else set()
+    in_stories = any(field.name == "story" for field in schema_for(item.storefront.vertical))
+    if in_stories and not item.attributes.get("story"):
+        found.add("follow")
+    return frozenset(found)
 
 
 def done_by(person: Person | None, item: Item) -> dict[str, Done]:

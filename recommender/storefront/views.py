@@ -16,6 +16,7 @@ from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
+from .functions import home_functions, item_functions, refuse_hidden, topic_functions
 from .impressions import opened_record
 from .pages import (
     fragment,
@@ -29,7 +30,9 @@ from .pages import (
 from .panels import acts_panel, card_tools, next_shelf
 from .searching import likes_of
 from .shelves import Home, Shelf
-from .visitor import Visitor, browse_as_offered, is_looking, view_record, visitor_of
+from .tallies import shelves_tallied
+from .visitor import Visitor, browse_as_offered, is_looking, opened, view_record, visitor_of
+from .watching import resumed
 from .why import why_of
 
 A_PAGE = 24
@@ -49,13 +52,20 @@ def storefronts(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     visitor = visitor_of(request, storefront_or_404(slug))
     most = None if request.GET.get("all") else FIRST
-    built = Home(visitor, language_of(), record=is_looking(request), most=most, note=after_last(visitor))
+    looking = is_looking(request)
+    built = Home(visitor, language_of(), record=looking, most=most, note=after_last(visitor))
+    # What stands above the lists is not shown again in them, nor in those that come while somebody scrolls.
+    above = resumed(visitor, record=looking)
+    built.shown = keys_of(above.cards) if above else []
+    built.build()
     context = {
-        "shelves": built.build(),
-        "more": more_of(built, []),
+        "resumed": above,
+        "shelves": built.shelves,
+        "more": more_of(built, [], above=[above] if above else []),
         "likes": likes_of(visitor),
         "new_here": visitor.person is None and not visitor.views,
         **card_tools(visitor),
+        **home_functions(visitor, built.shelves),
     }
     return storefront_page(request, visitor, "storefront/home.html", context)
 
@@ -82,8 +92,10 @@ def _part(request: HttpRequest, visitor: Visitor, kept: list[Recommendation], bu
     built.record = is_looking(request)
     built.had = frozenset(served.placement for served in kept)
     built.shown = [entry[0] for served in kept for entry in served.items]
+    built.build()
+    shelves_tallied(built.shelves, visitor.storefront)
     context = {
-        "shelves": built.build(),
+        "shelves": built.shelves,
         "more": more_of(built, kept),
         "leads": not kept,
         "here": reverse("storefront:home", args=[visitor.storefront.slug]),
@@ -98,22 +110,33 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     shown = item_or_404(storefront, external_id)
     visitor = visitor_of(request, storefront)
+    refuse_hidden(visitor, shown)
     looking = is_looking(request)
     came_from = recommendation_named(request, storefront) if looking else None
     opened_record(visitor, shown, came_from)
     recommendation = str(came_from.pk) if came_from else ""
     view_record(request, visitor, shown, recommendation)
     language = language_of()
-    alike = similar(storefront=storefront, item=shown, person=visitor.person, language=language, record=looking)
+    alike = similar(
+        storefront=storefront,
+        item=shown,
+        person=visitor.person,
+        exclude=opened(visitor),
+        language=language,
+        record=looking,
+    )
     cards = cards_of(alike, storefront)
+    following = next_shelf(visitor, shown, keys_of(cards), language, record=looking)
+    lists = [cards, following.cards] if following else [cards]
     context = {
         "card": Card(shown, storefront, recommendation),
         "details": details_of(shown, storefront, language),
         "why": why_of(visitor, shown, language),
         "similar": Shelf("similar", _similar_heading(storefront, language), cards),
-        "next": next_shelf(visitor, shown, keys_of(cards), language, record=looking),
+        "next": following,
         **acts_panel(visitor, shown, recommendation, beside=alike.id, language=language),
         **card_tools(visitor),
+        **item_functions(visitor, shown, lists, record=looking),
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
 
@@ -149,6 +172,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "page": page,
         "pages": -(-total // A_PAGE),
         **card_tools(visitor),
+        **topic_functions(visitor, category),
     }
     return storefront_page(request, visitor, "storefront/topic.html", context)
 

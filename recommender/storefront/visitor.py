@@ -18,14 +18,14 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
-from behaviour.kinds import kinds_for
+from behaviour.kinds import consent_first, kinds_for
 from behaviour.models import Account, Person
 from behaviour.services import behaviours_record, person_claim, person_get_or_create
 from catalog.models import Item, Storefront
 from catalog.schema import say
 
 from .. import registry, selectors
-from .facts import fact
+from .facts import fact, is_told
 
 PERSON_COOKIE = "kindred_person"
 VIEWS_COOKIE = "kindred_views"
@@ -113,16 +113,33 @@ def view_record(request: HttpRequest, visitor: Visitor, item: Item, recommendati
     """Remember that the item was looked at; robots and prefetching browsers look at nothing."""
     if not is_looking(request) or "view" not in kinds_for(visitor.storefront.vertical):
         return
+    if not may_be_remembered(visitor):
+        return
     now = int(time.time())
     if visitor.person is None:
         views = [view for view in visitor.views if view.item != item.pk]
         visitor.views = [*views, View(item.pk, now, recommendation)][-VIEWS_KEPT:]
         return
     event_id = f"storefront-view:{visitor.person.pk}:{item.pk}:{recommendation or now // SAME_VIEW}"
+    if is_told(visitor.storefront, event_id):
+        return
     behaviours_record(
         storefront=visitor.storefront,
         records=[fact(visitor.person, item.external_id, "view", event_id, recommendation=recommendation)],
     )
+
+
+def opened(visitor: Visitor) -> list[int]:
+    """Primary keys of what somebody who is no Person yet opened, where to open something is to have seen it."""
+    view = kinds_for(visitor.storefront.vertical).get("view")
+    return visitor.session if view is not None and view.seen else []
+
+
+def may_be_remembered(visitor: Visitor) -> bool:
+    """Whether what somebody merely opens or searches for may be kept: where consent comes first, not before it."""
+    if not consent_first(visitor.storefront.vertical):
+        return True
+    return visitor.person is not None and visitor.person.consents.get("personalisation") is True
 
 
 def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:

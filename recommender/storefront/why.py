@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from behaviour.kinds import consent_first
 from catalog.models import Item
 from catalog.schema import say
 
@@ -39,6 +40,8 @@ class Explained:
 def why_of(visitor: Visitor, item: Item, language: str) -> Explained:
     """For somebody of whom nothing is stored there is nothing to trace, and that is said."""
     if visitor.person is None:
+        if consent_first(visitor.storefront.vertical):
+            return Explained(_("Nothing is stored about you. What you see is what is newest and suits everybody."), [])
         return Explained(
             _("Nothing is stored about you yet. What you see goes by what is popular and by what you opened just now."),
             [],

@@ -2,8 +2,10 @@
 
 - An item declares nothing: it may be shown.
 - It declares something, and the profile answers: shown where they do not meet, left out where they do.
-- It declares something, and the profile does not answer (no consent, or not filled in): shown, with the warning
-  that stands on its page, unless it asks for a profile (`profile_required`). An empty answer is an answer.
+- It declares that it does not suit a condition, and the profile does not answer (no consent, or not filled in):
+  left out. Who tells nothing may have anything. An empty answer is an answer.
+- It declares what it contains, and the profile does not answer: shown, with the contents on its page, unless it
+  asks for a profile (`profile_required`). Half of all recipes hold milk or gluten, and people read labels.
 - It has an age limit: shown only where the age group is known and lies inside the limits. Who tells nothing is
   nobody's adult.
 - Anything that cannot be read, in the item or in the profile, counts as a conflict.
@@ -32,6 +34,7 @@ class NoConflict:
     declares: str  # attribute of the item, a list
     answers: str  # attribute of the person, a list
     reason: Words = field(default_factory=dict)
+    answer_needed: bool = False  # without an answer, what declares something is left out
 
     def allows(self, items: Items, query: Query) -> np.ndarray:
         """(n,) bool."""
@@ -46,7 +49,7 @@ class NoConflict:
             if not declared:
                 return True
             if known is None:
-                return attributes.get("profile_required", False) is False
+                return not self.answer_needed and attributes.get("profile_required", False) is False
             return declared.isdisjoint(known)
 
         return _each(items, passes)
@@ -150,6 +153,7 @@ RULES = (
     NoConflict(
         "contraindications",
         declares="contraindications",
+        answer_needed=True,
         answers="conditions",
         reason={"en": "This does not suit a condition in your profile.", "zh-hans": "该内容不适合档案中的某项情况。"},
     ),

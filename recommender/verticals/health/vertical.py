@@ -10,7 +10,7 @@ from recommender.contracts import ItemView, Notice, Placement, Vertical
 
 from .reranker import Careful
 from .rules import RULES
-from .terms import AGE_GROUP_LABELS, AGE_GROUPS, SENSITIVE_CATEGORIES
+from .terms import AGE_GROUP_LABELS, AGE_GROUPS, ALLERGENS, CONDITIONS, GOALS, SENSITIVE_CATEGORIES
 from .wording import READ_NONE, history_text, item_text
 
 READING_LEVELS = {
@@ -47,8 +47,8 @@ ITEM_SCHEMA = Schema(
         Field("reviewer", "text", {"en": "Reviewed by", "zh-hans": "审核人"}),
         Field("minutes", "integer", {"en": "Minutes to read", "zh-hans": "阅读时长（分钟）"}, minimum=1),
         # Codes as in terms.py; a portal may use codes of its own, as long as both sides use the same.
-        Field("contraindications", "list", {"en": "Not suitable with", "zh-hans": "不适用情况"}),
-        Field("allergens", "list", {"en": "Contains", "zh-hans": "含有"}),
+        Field("contraindications", "list", {"en": "Not suitable with", "zh-hans": "不适用情况"}, options=CONDITIONS),
+        Field("allergens", "list", {"en": "Contains", "zh-hans": "含有"}, options=ALLERGENS),
         Field("minimum_age", "integer", {"en": "From age", "zh-hans": "最低年龄"}, minimum=0, maximum=130),
         Field("maximum_age", "integer", {"en": "Up to age", "zh-hans": "最高年龄"}, minimum=0, maximum=130),
         # Too risky for somebody of whom nothing is known.
@@ -81,9 +81,9 @@ PERSON_SCHEMA = Schema(
             sensitive=True,
         ),
         # An empty list is an answer: none. Without the attribute there is no answer.
-        Field("conditions", "list", {"en": "Conditions", "zh-hans": "健康状况"}, sensitive=True),
-        Field("allergies", "list", {"en": "Allergies", "zh-hans": "过敏"}, sensitive=True),
-        Field("goals", "list", {"en": "Goals", "zh-hans": "目标"}, sensitive=True),
+        Field("conditions", "list", {"en": "Conditions", "zh-hans": "健康状况"}, options=CONDITIONS, sensitive=True),
+        Field("allergies", "list", {"en": "Allergies", "zh-hans": "过敏"}, options=ALLERGENS, sensitive=True),
+        Field("goals", "list", {"en": "Goals", "zh-hans": "目标"}, options=GOALS, sensitive=True),
         Field(
             "reading_level",
             "choice",

@@ -1,4 +1,4 @@
-"""New posts by those whom somebody follows, and by those whom these follow."""
+"""New posts by those whom somebody follows, by those whom these follow, and in the groups that somebody joined."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .rules import author_of
 
 DAY = 86_400.0
 HALF_LIFE_DAYS = 3.0
+#: Attribute of persons: the groups that they joined, which are categories of posts.
+GROUPS = "groups"
 
 
 class Following:
@@ -38,10 +40,33 @@ class FriendsOfFriends:
         return _by_authors(items, query, k, near if isinstance(near, Mapping) else {})
 
 
+class JoinedGroups:
+    """The newest posts in the groups that the person joined."""
+
+    slug = "joined_groups"
+
+    def candidates(self, items: Items, query: Query, k: int) -> Ranking:
+        """At most k rows; the score is that of Following."""
+        groups = query.person.get(GROUPS)
+        # Where personalisation is off, nobody's circle is told, and what they joined shapes nothing either.
+        if FOLLOWED_AUTHORS not in query.person or not isinstance(groups, (list, tuple)):
+            return _newest(items, query, k, np.zeros(len(items)))
+        joined = {group for group in groups if isinstance(group, str)}
+        weights = np.array([float(not joined.isdisjoint(row)) for row in items.categories], dtype=np.float64)
+        return _newest(items, query, k, weights if len(weights) == len(items) else np.zeros(len(items)))
+
+
 def _by_authors(items: Items, query: Query, k: int, weight_of: Mapping[str, float]) -> Ranking:
-    if not weight_of or len(items.attributes) != len(items) or items.published is None:
+    if not weight_of or len(items.attributes) != len(items):
+        return _newest(items, query, k, np.zeros(len(items)))
+    weights = [weight_of.get(author_of(row) or "", 0.0) for row in items.attributes]
+    return _newest(items, query, k, np.array(weights, dtype=np.float64))
+
+
+def _newest(items: Items, query: Query, k: int, weights: np.ndarray) -> Ranking:
+    """Rows of a weight above 0: the weight, halved every HALF_LIFE_DAYS days of age."""
+    if items.published is None:
         return Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
-    weights = np.array([weight_of.get(author_of(row) or "", 0.0) for row in items.attributes], dtype=np.float64)
     weights[query.exclude] = 0.0
     rows = np.flatnonzero(weights > 0)
     age = np.maximum(query.now - items.published[rows], 0.0) / DAY

@@ -10,7 +10,7 @@ from recommender.contracts import ItemView, Placement, Vertical
 
 from .reranker import Circle
 from .rules import AUTHOR, NoHiddenAuthors, author_of
-from .sources import Following, FriendsOfFriends
+from .sources import GROUPS, Following, FriendsOfFriends, JoinedGroups
 from .wording import history_text, item_text
 
 # A post is an item, its group the category. Who wrote it is a person; the attribute holds their external id.
@@ -40,7 +40,7 @@ PERSON_SCHEMA = Schema(
     (
         Field("name", "text", {"en": "Name", "zh-hans": "名字"}),
         Field("about", "text", {"en": "About", "zh-hans": "简介"}),
-        Field("groups", "list", {"en": "Groups", "zh-hans": "小组"}),
+        Field(GROUPS, "list", {"en": "Groups", "zh-hans": "小组"}),
     )
 )
 
@@ -96,8 +96,9 @@ VERTICAL = Vertical(
         "save": {"en": "Because you saved “{title}”", "zh-hans": "因为你收藏了“{title}”"},
         "share": {"en": "Because you passed on “{title}”", "zh-hans": "因为你转发了“{title}”"},
     },
-    sources=(Following(), FriendsOfFriends()),
+    sources=(Following(), JoinedGroups(), FriendsOfFriends()),
     source_reasons={
+        "joined_groups": {"en": "New in a group that you joined", "zh-hans": "你加入的小组有新帖"},
         "following": {"en": "By somebody you follow", "zh-hans": "来自你关注的人"},
         "friends_of_friends": {"en": "By somebody whom people you follow follow", "zh-hans": "你关注的人也关注了作者"},
     },

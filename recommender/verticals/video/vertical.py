@@ -8,6 +8,7 @@ from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
 from recommender.contracts import ItemView, Placement, Vertical
 
+from .series import NextParts, profile
 from .wording import history_text, item_text
 
 # Nothing is required: MovieLens, for one, knows only a title, a year and genres. Genres are categories.
@@ -20,6 +21,8 @@ ITEM_SCHEMA = Schema(
         Field("cast", "list", {"en": "Cast", "zh-hans": "演员"}, searchable=True),
         Field("country", "text", {"en": "Country", "zh-hans": "国家／地区"}, facet=True),
         Field("series", "text", {"en": "Series", "zh-hans": "系列"}, searchable=True, facet=True),
+        # Where it stands in its series; without it the year decides what comes next.
+        Field("part", "integer", {"en": "Part", "zh-hans": "部／集"}, minimum=1),
         Field(
             "age_rating",
             "choice",
@@ -119,6 +122,11 @@ VERTICAL = Vertical(
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
     },
+    sources=(NextParts(),),
+    source_reasons={
+        "next_parts": {"en": "Next in a series that you watch", "zh-hans": "你在看的系列的下一部"},
+    },
     diversity_key=diversity_key,
+    profile=profile,
     demo=Path(__file__).parent / "demo",
 )

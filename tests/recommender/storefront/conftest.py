@@ -41,6 +41,6 @@ def items_in():
 
     def find(response) -> list[str]:
         html = response.content.decode()
-        return re.findall(r'<li class="card">\s*<a href="/s/[\w-]+/item/([^/"]+)/', html)
+        return re.findall(r'<li class="card[^"]*">\s*<a href="/s/[\w-]+/item/([^/"]+)/', html)
 
     return find

@@ -67,8 +67,12 @@ class TestConflicts:
         assert allowed(rule, {declares: ["x"]}, **{answers: ["y"]})
         assert allowed(rule, {declares: ["x"]}, **{answers: []})
 
-    def test_without_an_answer_it_is_shown_unless_it_asks_for_a_profile(self, rule, declares, answers):
-        assert allowed(rule, {declares: ["x"]})
+    def test_without_an_answer_contents_are_shown_and_what_does_not_suit_everybody_is_not(
+        self, rule, declares, answers
+    ):
+        assert allowed(rule, {declares: ["x"]}) == (rule == "allergens")
+
+    def test_without_an_answer_what_asks_for_a_profile_is_left_out(self, rule, declares, answers):
         assert not allowed(rule, {declares: ["x"], "profile_required": True})
         assert not allowed(rule, {declares: ["x"], "profile_required": "no"})
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from recommender.simulation import Demo
 from recommender.testing import VerticalContract
 from recommender.verticals.social.reranker import Circle
 from recommender.verticals.social.rules import NoHiddenAuthors
-from recommender.verticals.social.sources import Following, FriendsOfFriends
+from recommender.verticals.social.sources import Following, FriendsOfFriends, JoinedGroups
 from recommender.verticals.social.vertical import VERTICAL, diversity_key
 
 KINDS = {kind.name: kind for kind in VERTICAL.kinds}
@@ -144,6 +145,14 @@ def test_the_feed_of_followed_ones_comes_newest_first_without_what_was_seen():
 def test_of_friends_of_friends_the_nearer_one_comes_first():
     query = Query(now=NOW, person={NEAR_AUTHORS: {"a": 0.3, "b": 0.9}})
     assert FriendsOfFriends().candidates(posts("a", "b", "c"), query, 5).items.tolist() == [1, 0]
+
+
+def test_a_joined_group_brings_its_newest_posts_unless_personalisation_is_off():
+    items = replace(posts("a", "b", "c", days=[3, 1, 2]), categories=[("Bees",), ("Trains",), ("Bees",)])
+    joined = {"groups": ["Bees"], FOLLOWED_AUTHORS: []}
+    assert JoinedGroups().candidates(items, Query(now=NOW, person=joined), 5).items.tolist() == [2, 0]
+    assert len(JoinedGroups().candidates(items, Query(now=NOW, person={"groups": ["Bees"]}), 5)) == 0
+    assert len(JoinedGroups().candidates(items, Query(now=NOW, person={**joined, "groups": "Bees"}), 5)) == 0
 
 
 def test_sources_have_nothing_to_say_of_a_stranger():

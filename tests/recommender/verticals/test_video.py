@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
 from catalog.schema import SchemaError
-from recommender.contracts import EventView, ItemView
+from recommender.contracts import EventView, ItemView, PastEvent
+from recommender.data import Items, Query
 from recommender.testing import VerticalContract
+from recommender.verticals.video.series import SERIES_WATCHED, NextParts, profile
 from recommender.verticals.video.vertical import VERTICAL, diversity_key
 
 
@@ -89,3 +92,44 @@ def test_parts_of_a_series_count_as_alike_and_other_films_by_their_first_genre()
     part = ItemView("Landfall", "", ("Action",), attributes={"series": "Deep Current"})
     assert diversity_key(part) == "Deep Current"
     assert diversity_key(ItemView("Hollow Corn", "", ("Horror", "Drama"))) == "Horror"
+
+
+def past(*events: tuple[str, str, int]) -> list[PastEvent]:
+    return [
+        PastEvent(kind, ItemView(f"{series} {part}", "", attributes={"series": series, "part": part}))
+        for kind, series, part in events
+    ]
+
+
+def test_the_profile_knows_how_far_somebody_came_in_each_series():
+    told = profile(past(("watch", "Ferry", 2), ("watch", "Locks", 1), ("watch", "Ferry", 1), ("view", "Regent", 1)))
+    assert told == {SERIES_WATCHED: {"Locks": 1, "Ferry": 2}}
+
+
+SHELF = Items(
+    ids=np.arange(6),
+    attributes=[
+        {"series": "Ferry", "part": 1},
+        {"series": "Ferry", "part": 3},
+        {"series": "Ferry", "part": 2},
+        {"series": "Locks", "part": 2},
+        {"series": "Ferry"},
+        {},
+    ],
+)
+
+
+def test_the_part_that_comes_next_is_proposed_the_latest_series_first():
+    watched = {SERIES_WATCHED: {"Locks": 1, "Ferry": 1}}
+    assert NextParts().candidates(SHELF, Query(person=watched), 5).items.tolist() == [2, 3]
+    seen = Query(person=watched, exclude=np.array([2], dtype=np.int32))
+    assert NextParts().candidates(SHELF, seen, 5).items.tolist() == [1, 3]
+
+
+def test_after_the_last_part_and_for_strangers_nothing_comes():
+    assert len(NextParts().candidates(SHELF, Query(person={SERIES_WATCHED: {"Ferry": 3}}), 5)) == 0
+    assert len(NextParts().candidates(SHELF, Query(), 5)) == 0
+
+
+def test_every_source_has_words_for_why_it_brought_something_up():
+    assert {source.slug for source in VERTICAL.sources} == set(VERTICAL.source_reasons)

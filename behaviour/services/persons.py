@@ -68,7 +68,8 @@ def person_upsert(*, storefront: Storefront, record: Mapping[str, Any]) -> tuple
 def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
     """Change what is named and leave the rest. Inside attributes, consents and metadata too: a null takes one out.
 
-    Whoever may not see a sensitive attribute can therefore not lose it either. Raises RecordError.
+    Whoever may not see a sensitive attribute can therefore not lose it either. With a consent that is taken back goes
+    what was kept on its strength. Raises RecordError.
     """
     kept = Person.objects.select_for_update().get(pk=person.pk)
     record = {name: getattr(kept, name) for name in CHECKS}
@@ -76,6 +77,11 @@ def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
         if name in MERGED and isinstance(value, Mapping):
             value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
         record[name] = value
+    told = changes.get("attributes")
+    if isinstance(record["attributes"], dict) and isinstance(record["consents"], dict):
+        for name in consent_needed(kept.storefront.vertical, record["attributes"], record["consents"]):
+            if not isinstance(told, Mapping) or name not in told:
+                record["attributes"] = {key: value for key, value in record["attributes"].items() if key != name}
     if record["external_id"] != kept.external_id:
         raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
     changed, _ = person_upsert(storefront=kept.storefront, record=record)

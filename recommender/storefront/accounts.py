@@ -94,7 +94,7 @@ def _enter(request: HttpRequest, storefront: Storefront, account: Account, said:
     before = visitor_of(request, storefront)
     if before.account is None and (before.person is not None or before.views):
         person_claim(account=account, person=visitor_becomes_person(before))
-    login(request, account)
+    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     messages.success(request, said % {"name": account.get_username()})
     response = HttpResponseRedirect(next_or(request, reverse("storefront:home", args=[storefront.slug])))
     visitor_forget(response, storefront)

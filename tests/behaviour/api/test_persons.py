@@ -144,3 +144,14 @@ def test_the_export_of_a_person_holds_what_they_did_and_needs_the_scope_manage(a
     assert exported["person"]["external_id"] == "u-1"
     assert [row["event_id"] for row in exported["behaviours"]] == ["e-1"]
     problem(api_for(shop, "read").get("persons/u-1/export"), 403, "forbidden")
+
+
+def test_what_was_kept_by_consent_goes_when_the_consent_is_taken_back(db):
+    clinic = api_for(Storefront.objects.create(slug="clinic", name="Clinic", vertical="health"))
+    consents = {"service": True, "personalisation": True, "sensitive": True}
+    clinic.post("persons", {"id": "u-1", "attributes": {"allergies": ["peanut"]}, "consents": consents})
+    response = clinic.patch("persons/u-1", {"consents": {"sensitive": False}})
+    assert response.status_code == 200
+    assert response.json()["attributes"] == {}
+    body = problem(clinic.patch("persons/u-1", {"attributes": {"allergies": ["nuts"]}}), 400, "invalid")
+    assert body["errors"][0]["pointer"] == "/attributes/allergies"

@@ -106,7 +106,9 @@ def clinic(db):
 def test_what_is_sensitive_leaves_only_with_a_key_that_may_manage(clinic):
     whole, plain = api_for(clinic), api_for(clinic, "read")
     whole.post("items/batch", [product(1, categories=["Mind & mood"]), product(2, categories=["Recipes"])])
-    assert whole.post("persons", {"id": "u-1", "attributes": {"allergies": ["peanut"]}}).status_code == 201
+    consents = {"service": True, "personalisation": True, "sensitive": True}
+    person = {"id": "u-1", "attributes": {"allergies": ["peanut"]}, "consents": consents}
+    assert whole.post("persons", person).status_code == 201
     events = [
         event(1, kind="view"),
         event(2, kind="view", item="sku-2"),

@@ -124,6 +124,7 @@ def view_record(request: HttpRequest, visitor: Visitor, item: Item, recommendati
     behaviours_record(
         storefront=visitor.storefront,
         records=[fact(visitor.person, item.external_id, "view", event_id, recommendation=recommendation)],
+        noted=False,
     )
 
 

@@ -148,7 +148,7 @@ class TestItem:
 
     def test_query_count_is_pinned(self, live, browsing, django_assert_max_num_queries):
         browsing.get("/s/cinema/item/film-7/")
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(28):
             browsing.get("/s/cinema/item/film-7/")
 
 

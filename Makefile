@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PORT ?= 8000
 SERVE ?= 1
+CLIENTS ?= var/clients
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint messages clean
+.PHONY: demo test lint messages clients clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python manage.py demo
@@ -29,6 +30,10 @@ messages: $(VENV)/.installed
 	$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete \
 		--ignore var --ignore tests --ignore $(VENV)
 	$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore var --ignore $(VENV)
+
+# Clients generated from the API's description, in Python and TypeScript; needs npm.
+clients: $(VENV)/.installed-tests
+	$(BIN)/python -m tests.clients.generating $(CLIENTS)
 
 clean:
 	rm -rf $(VENV) var

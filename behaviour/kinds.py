@@ -92,7 +92,8 @@ def kinds_register(
     consent_required: bool = False,
 ) -> None:
     """Called by the recommender's registry when Django is ready."""
-    _kinds[vertical] = {kind.name: kind for kind in (*EVERYWHERE, *kinds)}
+    own = {kind.name: kind for kind in kinds}
+    _kinds[vertical] = own | {kind.name: kind for kind in EVERYWHERE if kind.name not in own}
     _person_schemas[vertical] = person_schema
     _sensitive[vertical] = frozenset(sensitive_categories)
     (_consent_first.add if consent_required else _consent_first.discard)(vertical)

@@ -38,11 +38,12 @@ _LEARN = (
 )
 
 #: Role → what it may, and what of that it may not after all.
+_LOOK = ("catalog.view_*", "behaviour.view_*", "recommender.view_*")
 ROLES: dict[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    Role.VIEWER: (("*.view_*",), (*_ABOUT_PERSONS, *_KEYS)),
-    Role.MERCHANDISER: (("*.view_*", *_MERCHANDISE), (*_ABOUT_PERSONS, *_KEYS)),
-    Role.ANALYST: (("*.view_*", *_MEASURE), ("behaviour.*_membership", *_KEYS)),
-    Role.DATA_SCIENTIST: (("*.view_*", *_MEASURE, *_LEARN), ("behaviour.*_membership", *_KEYS)),
+    Role.VIEWER: (_LOOK, (*_ABOUT_PERSONS, *_KEYS)),
+    Role.MERCHANDISER: ((*_LOOK, *_MERCHANDISE), (*_ABOUT_PERSONS, *_KEYS)),
+    Role.ANALYST: ((*_LOOK, *_MEASURE), ("behaviour.*_membership", *_KEYS)),
+    Role.DATA_SCIENTIST: ((*_LOOK, *_MEASURE, *_LEARN), ("behaviour.*_membership", *_KEYS)),
     Role.ADMINISTRATOR: (("catalog.*", "behaviour.*", "recommender.*"), ()),
 }
 #: What concerns all storefronts together is for superusers, whatever role somebody has on one.

@@ -8,7 +8,9 @@ class PersonIn(serializers.Serializer):
     attributes = serializers.DictField(required=False, help_text="As the vertical of the storefront declares them.")
     consents = serializers.DictField(child=serializers.BooleanField(), required=False, help_text="Purpose → yes or no.")
     metadata = serializers.DictField(required=False, help_text="Your own notes: kept and given back, never read.")
-    anonymous = serializers.BooleanField(required=False, help_text="True: known by a cookie only.")
+    anonymous = serializers.BooleanField(
+        required=False, allow_null=True, help_text="True: known by a cookie only. Null is the same as left out."
+    )
 
 
 class PersonChangeIn(PersonIn):

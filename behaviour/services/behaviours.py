@@ -42,13 +42,11 @@ def behaviours_record(
     records: Sequence[Mapping[str, Any]],
     create_persons: bool = True,
     anonymous: bool = False,
-    noted: bool = True,
 ) -> RecordReport:
     """Record events, all or none. Each needs an event id of the sender's own; sending it twice records it once.
 
     Persons who are not there yet are created, `anonymous` or not, unless `create_persons` is False. Unknown items are
-    errors. What was refused is kept for operators to look at; see `refusals`. Unless `noted` is False: that one of our
-    own pages was looked at twice is nothing to tell them.
+    errors. What was refused is kept for operators to look at; see `refusals`.
     """
     writer = EventWriter(storefront, event_id_required=True, create_persons=create_persons, anonymous=anonymous)
     report = ImportReport()
@@ -56,7 +54,7 @@ def behaviours_record(
         writer.write(list(located(records)), report)
         if report.rejected:
             transaction.set_rollback(True)
-    if noted and (report.rejected or report.unchanged):
+    if report.rejected or report.unchanged:
         refusals_record(
             storefront=storefront,
             rejections=report.rejections,

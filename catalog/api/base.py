@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import ListSerializer, Serializer
+from rest_framework.serializers import BooleanField, CharField, IntegerField, ListSerializer, Serializer
 from rest_framework.views import APIView
 
 from catalog.models import Answer, Storefront
@@ -30,6 +31,11 @@ from .visitors import speak_for_visitor
 MOST_RECORDS = 1000
 WHOLE = "non_field_errors"
 RETRY = {"Retry-After": "60"}
+_TYPES = (
+    (CharField, (str,), "a text"),
+    (BooleanField, (bool,), "true or false"),
+    (IntegerField, (int, float), "a number"),
+)
 
 
 class StorefrontView(APIView):
@@ -87,6 +93,8 @@ class StorefrontView(APIView):
 
     def read_query(self, request: Request) -> dict[str, Any]:
         handler = getattr(self, request.method.lower(), None)
+        if handler is None or request.method.lower() not in self.http_method_names:
+            raise MethodNotAllowed(request.method)  # before its parameters are called unknown
         return query_read(request.query_params, getattr(handler, "parameters", {}))
 
     def finalize_response(self, request, response: Response, **kwargs):
@@ -124,9 +132,21 @@ def validated_record(shape: type[Serializer], record: Mapping[str, Any]) -> dict
             faults += _unknown_within(field.child, record[name], f"/{name}")
     if not serializer.is_valid():
         faults += faults_within(serializer.errors, "")
+    faults += _of_another_type(record, serializer)
     if faults:
         raise invalid(faults)
     return dict(serializer.validated_data)
+
+
+def _of_another_type(record: Mapping[str, Any], serializer: Serializer) -> list[Fault]:
+    """Values that the framework would quietly turn into what they are not: 0 into "0", "yes" into true."""
+    return [
+        Fault(f"/{name}", "type", f"Must be {word}.")
+        for name, field in serializer.fields.items()
+        for kind, types, word in _TYPES
+        if isinstance(field, kind) and record.get(name) is not None and type(record[name]) not in types
+        if name not in serializer.errors
+    ]
 
 
 def _unknown_within(shape: Serializer, entries: list, pointer: str) -> list[Fault]:

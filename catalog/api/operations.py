@@ -39,6 +39,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Your name for this request: sent again within 24 hours, it gets the first answer again.",
 )
 
+#: The web server's own answer, before the platform sees the request: no problem document.
+TOO_LONG = OpenApiResponse(description="The address is longer than 8,000 characters. Send fewer values.")
+
 
 def operation(
     name: str,
@@ -78,6 +81,7 @@ def operation(
         responses={
             **answers,
             **_problem_answers({*ALWAYS, *(OF_STREAMS if stream else WITH_BODY if body else ()), *problems}),
+            **({414: TOO_LONG} if query else {}),
         },
         examples=list(examples),
     )

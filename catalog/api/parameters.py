@@ -85,7 +85,7 @@ def text(name: str, description: str, *, longest: int = LONGEST_ID, **options) -
             raise ValueError(f"Is longer than {longest:,} characters.")
         return value
 
-    return Parameter(name, description, read, {"type": "string", "maxLength": longest}, **options)
+    return Parameter(name, description, read, {"type": "string", "maxLength": longest, "pattern": r"\S"}, **options)
 
 
 def item_ids(name: str, description: str) -> Parameter:

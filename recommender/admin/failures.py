@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from catalog.admin.access import ReadOnlyAdmin
+from catalog.admin.access import ReadOnlyAdmin, scoped
 from catalog.admin.filters import StorefrontFilter
 
 from ..models import EmbeddingFailure
 from ..selectors import MOST_ATTEMPTS
 from ..services import failures_retry
+
+RIGHT = "recommender.add_trainingrun"
 
 
 @admin.register(EmbeddingFailure)
@@ -30,11 +32,13 @@ class EmbeddingFailureAdmin(ReadOnlyAdmin):
     fields = ("item_link", "storefront", "attempts_shown", "next_shown", "encoder", "error")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("recommender.add_trainingrun")
+        return request.user.has_perm(RIGHT)
 
     @admin.action(description=gettext_lazy("Try again now"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[EmbeddingFailure]) -> None:
-        count = failures_retry(failures=EmbeddingFailure.objects.filter(pk__in=queryset.values("pk")))
+        count = failures_retry(
+            failures=scoped(request, EmbeddingFailure.objects.filter(pk__in=queryset.values("pk")), RIGHT)
+        )
         text = ngettext("%(n)s item is tried again.", "%(n)s items are tried again.", count)
         messages.success(request, text % {"n": count})
 

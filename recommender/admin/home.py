@@ -35,12 +35,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if not request.user.has_perm("catalog.view_storefront"):
         return context
     scope = scope_of(request)
-    rows = storefront_rows(scope.storefronts)
+    measured = list(Measured.objects.filter(storefront__in=scope.storefronts))
+    rows = storefront_rows(scope.storefronts, measured)
     address = f"{request.scheme}://{request.get_host()}"
     context = {**context, "storefronts": rows, "scope": scope, "address": address, "opened": _opened(rows)}
     if scope.storefront is None:
         return context
-    state = Measured.objects.filter(storefront=scope.storefront).first()
+    state = next((one for one in measured if one.storefront_id == scope.storefront.pk), None)
     return {
         **context,
         **_figures(scope),

@@ -17,15 +17,14 @@ from ..models import Deployment, EventHour, ItemVector, ListHour, LiveEncoder, M
 from .names import artifact_name, vertical_name
 
 
-def storefront_rows(storefronts: Sequence[Storefront]) -> list[dict[str, Any]]:
-    """One row a storefront with its counts, in a fixed number of queries.
+def storefront_rows(storefronts: Sequence[Storefront], measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    """One row a storefront with its counts, in a fixed number of queries. `measured`: what was counted of them.
 
     One that no worker has counted yet is counted here: it is new, and small.
     """
     now = timezone.now()
     week, day = now - timedelta(days=7), now - timedelta(days=1)
-    counted_ones = Measured.objects.filter(storefront__in=storefronts, counted_at__isnull=False)
-    states = {state.storefront_id: state for state in counted_ones}
+    states = {state.storefront_id: state for state in measured if state.counted_at is not None}
     fresh = [one.pk for one in storefronts if one.pk not in states]
     encoders = dict(LiveEncoder.objects.filter(storefront__in=storefronts).values_list("storefront", "fingerprint"))
     counted = {

@@ -24,7 +24,7 @@ GROUPS = (
                 _("Schedules"),
                 "schedule",
                 "django_celery_beat_periodictask_changelist",
-                "django_celery_beat.view_periodictask",
+                "django_celery_beat.change_periodictask",
             ),
             (_("System health"), "monitor_heart", "recommender_recommendation_health", "recommender.view_trainingrun"),
         ],

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,8 @@ from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
 from behaviour.models import Behaviour, Person
-from catalog.models import Item
+from catalog.admin.access import storefronts_of
+from catalog.models import Item, Storefront
 
 from ..models import Artifact
 from ..services import ServiceError
@@ -65,13 +67,13 @@ class PreviewForm(forms.Form):
         help_text=gettext_lazy("Empty: as many as the model reads."),
     )
 
-    def __init__(self, *args: Any, **options: Any):
+    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], **options: Any):
         super().__init__(*args, **options)
         for name, rows in (("item", Item.objects), ("person", Person.objects)):
             # The other end of these columns is a list that can be searched.
             self.fields[name].widget = Chosen(Behaviour._meta.get_field(name), site)
-            self.fields[name].queryset = rows.select_related("storefront")
-        models = Artifact.objects.filter(product__in=READERS).select_related("storefront")
+            self.fields[name].queryset = rows.filter(storefront__in=storefronts).select_related("storefront")
+        models = Artifact.objects.filter(product__in=READERS, storefront__in=storefronts).select_related("storefront")
         newest = models.values_list("pk", flat=True)[:MODELS_OFFERED]
         self.fields["model"].queryset = models.filter(pk__in=list(newest))
         self.fields["model"].label_from_instance = lambda row: f"{artifact_name(row)} · {row.storefront.name}"
@@ -93,7 +95,8 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = PreviewForm(request.GET if request.GET else None)
+        storefronts = storefronts_of(request, "behaviour.view_behaviour")
+        form = PreviewForm(request.GET if request.GET else None, storefronts=storefronts)
         read: dict[str, Any] = {}
         if form.is_bound and form.is_valid():
             try:

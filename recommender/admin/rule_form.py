@@ -14,7 +14,7 @@ from catalog.expressions import COMMON
 from catalog.models import Storefront
 from catalog.schema import say, schema_for, verticals_known
 
-from ..models import OperatorRule
+from ..models import OperatorRule, Segment
 from ..services import ServiceError
 from ..services.rules import FIELDS, rule_check
 from .names import placement_names
@@ -29,6 +29,7 @@ class RuleForm(forms.ModelForm):
             "None ticked: every placement that recommends. A filter then holds in search and on topic pages too."
         ),
     )
+    segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False, widget=widgets.UnfoldAdminSelectWidget())
     reason = forms.CharField(
         label=gettext_lazy("Reason of this change"),
         required=False,
@@ -49,6 +50,8 @@ class RuleForm(forms.ModelForm):
         if "condition" in self.fields and self.instance.storefront_id:
             names = placement_names(self.instance.storefront)
             self.fields["placements"].choices = list(({"search": _("Search")} | names).items())
+            segments = Segment.objects.filter(storefront=self.instance.storefront).values_list("slug", "name")
+            self.fields["segment"].choices = [("", _("everybody")), *segments]
             self.fields["condition"].help_text = fields_help(self.instance.storefront)
 
     def clean(self) -> dict[str, Any]:

@@ -142,7 +142,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     def resume_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = object_or_404(self, request, run_id)
-        if not self.has_add_permission(request):
+        if not self.permits(request, "recommender.add_trainingrun", run):
             return HttpResponse(_("You may not start training runs."), status=403)
         try:
             training_run_resume(run=run, enqueue=True)
@@ -162,7 +162,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = object_or_404(self, request, run_id)
-        if not request.user.has_perm("recommender.change_trainingrun"):
+        if not self.permits(request, "recommender.change_trainingrun", run):
             return HttpResponse(_("You may not stop training runs."), status=403)
         try:
             run = training_run_cancel(run=run)

@@ -29,6 +29,9 @@ class PeriodicTaskAdmin(ModelAdmin):
     fields = ("name", "task", "enabled", "interval", "last_run_at", "total_run_count")
     readonly_fields = ("name", "task", "last_run_at", "total_run_count")
 
+    def has_view_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
+        return self.has_change_permission(request, obj)  # it concerns all storefronts together
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a task of ours comes with the settings; see CELERY_BEAT_SCHEDULE
 

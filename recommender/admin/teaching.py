@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.views.generic import FormView
 from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import scoped, storefronts_of
 from catalog.models import Storefront
 
 from .. import registry
@@ -55,10 +57,12 @@ class TeachForm(forms.Form):
         label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
     )
 
-    def __init__(self, *args: Any, task: str, may_activate: bool = False, **options: Any):
+    def __init__(
+        self, *args: Any, task: str, storefronts: QuerySet[Storefront], may_activate: bool = False, **options: Any
+    ):
         super().__init__(*args, **options)
         self.known = {PREFIX + setting.name: setting for setting in task_settings()[task]}
-        self.fields["storefront"].queryset = Storefront.objects.filter(vertical__in=registry.verticals())
+        self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
         if not may_activate:
             del self.fields["activate"]
         for name, setting in self.known.items():
@@ -140,12 +144,15 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         may_activate = self.request.user.has_perm("recommender.add_deployment")
-        return {**super().get_form_kwargs(), "task": self.kwargs["task"], "may_activate": may_activate}
+        storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
+        own = {"task": self.kwargs["task"], "storefronts": storefronts, "may_activate": may_activate}
+        return {**super().get_form_kwargs(), **own}
 
     def get_initial(self) -> dict[str, Any]:
         initial = {"storefront": self.request.GET.get("storefront"), **self._bases()}
         again = self.request.GET.get("again", "")
-        rows = TrainingRun.objects.select_related("storefront").filter(task=self.kwargs["task"])
+        rows = scoped(self.request, TrainingRun.objects.select_related("storefront"))
+        rows = rows.filter(task=self.kwargs["task"])
         run = rows.filter(pk=again).first() if again.isdecimal() else None
         if run is None:
             return initial
@@ -161,7 +168,7 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
     def _bases(self) -> dict[str, str]:
         """`?base=<artifact>`: the link on the page of a language model that others can begin with."""
         base = self.request.GET.get("base", "")
-        artifact = Artifact.objects.filter(pk=base).first() if base.isdecimal() else None
+        artifact = scoped(self.request, Artifact.objects.filter(pk=base)).first() if base.isdecimal() else None
         return {BASE: str(artifact.path)} if artifact else {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,6 +20,7 @@ from django.views.generic import FormView
 from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
 
+from catalog.admin.access import scoped, storefronts_of
 from catalog.models import Storefront
 from catalog.schema import say
 
@@ -80,9 +82,9 @@ class TrainForm(forms.Form):
         label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
     )
 
-    def __init__(self, *args: Any, may_activate: bool = False, **options: Any):
+    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], may_activate: bool = False, **options: Any):
         super().__init__(*args, **options)
-        self.fields["storefront"].queryset = Storefront.objects.filter(vertical__in=registry.verticals())
+        self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
         language = get_language() or "en"
         self.fields["algorithm"].choices = [
             (slug, f"{say(found.name, language)} – {say(found.summary, language)}")
@@ -120,12 +122,14 @@ class TrainView(UnfoldModelAdminViewMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         may_activate = self.request.user.has_perm("recommender.add_deployment")
-        return {**super().get_form_kwargs(), "may_activate": may_activate}
+        storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
+        return {**super().get_form_kwargs(), "may_activate": may_activate, "storefronts": storefronts}
 
     def get_initial(self) -> dict[str, Any]:
         initial = {"storefront": self.request.GET.get("storefront"), "algorithm": "blend", "activate": False}
         again = self.request.GET.get("again", "")
-        run = TrainingRun.objects.select_related("storefront").filter(pk=again).first() if again.isdecimal() else None
+        runs = scoped(self.request, TrainingRun.objects.select_related("storefront"))
+        run = runs.filter(pk=again).first() if again.isdecimal() else None
         if run is None:
             return initial
         names = ("algorithm", "config", "protocol", "seed", "activate")

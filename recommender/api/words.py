@@ -26,7 +26,7 @@ class Interest(views.StorefrontView):
         "Say how interested somebody is in items",
         description=(
             "What the interest model makes of a person's past, of a text, or of both, beside each item. "
-            "503 while no interest model is live."
+            "409 while no interest model is live."
         ),
         scope="read",
         tag="recommendations",
@@ -53,7 +53,7 @@ class Interest(views.StorefrontView):
                         language=language_of(self.storefront, body.get("language")),
                     )
             except NotLive as error:
-                raise Problem("unavailable", str(error), headers={"Retry-After": "60"}) from None
+                raise Problem("conflict", str(error)) from None
         return Response(
             {
                 "data": [

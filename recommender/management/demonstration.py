@@ -20,6 +20,7 @@ from behaviour.datasets.importing import dataset_import
 from behaviour.models import Account, Behaviour, Person
 from catalog.keys import api_key_create
 from catalog.models import Storefront
+from catalog.schema import say
 from catalog.services import Record
 
 from .. import registry
@@ -90,10 +91,23 @@ def storefront_of(slug: str, name: str, vertical: str) -> Storefront:
             "name": name,
             "vertical": vertical,
             "languages": ["en", "zh-hans"],
-            "settings": {"tagline": TAGLINES[slug]},
+            "settings": {"tagline": TAGLINES[slug]} if slug in TAGLINES else {},
         },
     )
     return found
+
+
+def bundled_of(slug: str) -> Bundled:
+    """A storefront of any installed vertical. Raises ValueError where there is none, or where it brings no data."""
+    for one in (CINEMA, *BUNDLED):
+        if one.vertical == slug:
+            return one
+    try:
+        vertical = registry.vertical(slug)
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+    Demo.read(vertical)
+    return Bundled(slug, say(vertical.name, "en"), slug, persons=200, days=60)
 
 
 def films_import(storefront: Storefront, show: Show, say: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from behaviour.models import Account, Person
 from catalog.models import Storefront
 
 from .. import serving
-from ..models import OperatorRule
+from ..models import OperatorRule, Segment
 from ..serving.catalogue import Catalogue
 from ..serving.steering import LOOKED_FOR, Compiled, compiled
 from .answers import Served, ServiceError, installed_vertical
@@ -138,6 +138,8 @@ def rule_check(rule: OperatorRule) -> None:
     unknown = [slug for slug in rule.placements if slug not in known]
     if unknown:
         raise ServiceError(f"{vertical.slug} has no placement {unknown[0]!r}; it has: {', '.join(sorted(known))}.")
+    if rule.segment and not Segment.objects.filter(storefront=rule.storefront, slug=rule.segment).exists():
+        raise ServiceError(_("There is no segment %(slug)s here.") % {"slug": rule.segment})
     rule.clean_fields(exclude=["storefront", "created_by"])
     rule.clean()
 

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from behaviour.models import Person
 from catalog.models import Storefront
 
-from .. import serving
+from .. import selectors, serving
 from ..serving.catalogue import Catalogue
 from ..serving.steering import Compiled, steering_of
 from ..steering import Steering
 
 
 def segments_of(person: Person | None) -> frozenset[str] | None:
-    """Slugs of the segments that somebody is in; None where that is not known, and filters then hold for them."""
-    return frozenset() if person is None else None
+    """Slugs of the segments that somebody is in; None where nobody may ask, and filters then hold for them.
+
+    Who does not allow personalisation is in no segment that what they do could tell.
+    """
+    if person is not None and not selectors.personalised(person.storefront, person):
+        return None
+    return selectors.segments_of(person)
 
 
 def steering_for(

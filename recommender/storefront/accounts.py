@@ -26,6 +26,7 @@ from .visitor import (
     visitor_of,
 )
 
+OWN_BACKEND = "django.contrib.auth.backends.ModelBackend"
 TRIES = 10  # for one name from one address in a quarter of an hour
 TRIES_FROM = 60  # for all names from one address
 SIGN_UPS = 20  # from one address
@@ -94,7 +95,8 @@ def _enter(request: HttpRequest, storefront: Storefront, account: Account, said:
     before = visitor_of(request, storefront)
     if before.account is None and (before.person is not None or before.views):
         person_claim(account=account, person=visitor_becomes_person(before))
-    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    # A form that checked a password says which backend did; an account that was just made has none yet.
+    login(request, account, backend=getattr(account, "backend", OWN_BACKEND))
     messages.success(request, said % {"name": account.get_username()})
     response = HttpResponseRedirect(next_or(request, reverse("storefront:home", args=[storefront.slug])))
     visitor_forget(response, storefront)

@@ -14,7 +14,7 @@ from catalog.models import Item
 from .. import selectors
 from ..models import Recommendation
 from .answers import Acted, answer
-from .facts import fact
+from .facts import fact, is_told
 from .forms import ActForm, UndoForm
 from .pages import LOOK_COOKIE, LOOKS, item_or_404, language_of, next_or, storefront_or_404
 from .verbs import EVENT_PREFIX, IN_MENUS, impossible, is_offered, wording_of
@@ -40,11 +40,11 @@ def act(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         f"{EVENT_PREFIX}{person.pk}:{sent['token']}:{item.pk}:{kind.name}{'' if value is None else f':{value:g}'}"
     )
     recommendation = _known_recommendation(sent["r"], visitor)
-    # A conflict is the same button pressed twice: what was recorded the first time stands.
     record = fact(person, external_id, kind.name, event_id, value=value, recommendation=recommendation)
-    report = behaviours_record(storefront=storefront, records=[record])
-    if report.errors:
-        return HttpResponseBadRequest(str(report.errors[0]))
+    if not is_told(storefront, event_id):
+        report = behaviours_record(storefront=storefront, records=[record])
+        if report.errors:
+            return HttpResponseBadRequest(str(report.errors[0]))
     return answer(request, visitor, item, sent, _acted(visitor, kind, item, event_id))
 
 

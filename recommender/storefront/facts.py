@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from behaviour.models import Person
+from behaviour.models import Behaviour, Person
+from catalog.models import Storefront
 
 
 def fact(
@@ -34,3 +35,8 @@ def fact(
         "recommendation_id": recommendation or None,
     }
     return {name: entry for name, entry in record.items() if entry not in (None, "")}
+
+
+def is_told(storefront: Storefront, event_id: str) -> bool:
+    """Whether it was recorded before: looking twice, or a button pressed twice, is no second event and no mistake."""
+    return Behaviour.objects.filter(storefront=storefront, event_id=event_id).exists()

@@ -26,7 +26,7 @@ from ..services.profiles import InterestProfile, profile_of
 from ..services.understanding import chips_without
 from ..services.wishes import recommend_from_words
 from .cards import cards_of
-from .facts import fact
+from .facts import fact, is_told
 from .forms import SearchForm
 from .pages import language_of, storefront_or_404, storefront_page
 from .panels import card_tools
@@ -124,6 +124,8 @@ def _search_record(visitor: Visitor, words: str) -> None:
         return
     digest = blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
     event_id = f"storefront:{visitor.person.pk}:search:{digest}:{int(time.time()) // SAME_VIEW}"
+    if is_told(visitor.storefront, event_id):
+        return
     behaviours_record(
         storefront=visitor.storefront, records=[fact(visitor.person, None, "search", event_id, text=words)]
     )

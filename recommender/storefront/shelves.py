@@ -100,6 +100,8 @@ class Home:
             note = _("Look around a little, and this page begins to follow you.")
             if not may_be_remembered(self.visitor):
                 note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
+            elif not self.visitor.personalised:
+                note = ""
             self._listed(order, heading, note)
             return
         served = self._first()

@@ -14,7 +14,7 @@ from behaviour.kinds import HIDE_TOPIC
 from behaviour.services import behaviour_retract, behaviours_record, topic_unhide
 
 from .answers import Acted, answer
-from .facts import fact
+from .facts import fact, is_told
 from .forms import TopicForm, UndoForm
 from .pages import item_or_404, next_or, storefront_or_404
 from .verbs import EVENT_PREFIX
@@ -36,11 +36,11 @@ def topic_hide(request: HttpRequest, slug: str) -> HttpResponse:
     person = visitor_becomes_person(visitor)
     digest = blake2b(sent["topic"].encode(errors="replace"), digest_size=8).hexdigest()
     event_id = f"{EVENT_PREFIX}{person.pk}:{sent['token']}:{HIDE_TOPIC}:{digest}"
-    report = behaviours_record(
-        storefront=storefront, records=[fact(person, None, HIDE_TOPIC, event_id, text=sent["topic"])]
-    )
-    if report.errors:
-        return HttpResponseBadRequest(str(report.errors[0]))
+    if not is_told(storefront, event_id):
+        record = fact(person, None, HIDE_TOPIC, event_id, text=sent["topic"])
+        report = behaviours_record(storefront=storefront, records=[record])
+        if report.errors:
+            return HttpResponseBadRequest(str(report.errors[0]))
     said = _("Hidden. Nothing from %(topic)s will be recommended to you.") % {"topic": sent["topic"]}
     after = _("Updated after you hid %(topic)s.") % {"topic": sent["topic"]}
     undo_url = reverse("storefront:topic_show", args=[slug])

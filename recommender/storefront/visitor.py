@@ -25,7 +25,7 @@ from catalog.models import Item, Storefront
 from catalog.schema import say
 
 from .. import registry, selectors
-from .facts import fact
+from .facts import fact, is_told
 
 PERSON_COOKIE = "kindred_person"
 VIEWS_COOKIE = "kindred_views"
@@ -121,10 +121,11 @@ def view_record(request: HttpRequest, visitor: Visitor, item: Item, recommendati
         visitor.views = [*views, View(item.pk, now, recommendation)][-VIEWS_KEPT:]
         return
     event_id = f"storefront-view:{visitor.person.pk}:{item.pk}:{recommendation or now // SAME_VIEW}"
+    if is_told(visitor.storefront, event_id):
+        return
     behaviours_record(
         storefront=visitor.storefront,
         records=[fact(visitor.person, item.external_id, "view", event_id, recommendation=recommendation)],
-        noted=False,
     )
 
 

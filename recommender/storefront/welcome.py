@@ -88,10 +88,14 @@ def _used(request: HttpRequest, visitor: Visitor, picked: list[Item]) -> HttpRes
     person = visitor_becomes_person(visitor)
     if _must_ask(visitor):
         visitor.person = person = consents_give(person=person, answers={"personalisation": True}, version=WORDING)
+    prefix = f"{EVENT_PREFIX}{person.pk}:welcome:"
+    # Whoever comes back to it picks anew: what was picked before stands.
+    told = set(person.behaviours.filter(event_id__startswith=prefix).values_list("item_id", flat=True))
     records = [
-        fact(person, item.external_id, MORE, f"{EVENT_PREFIX}{person.pk}:welcome:{item.pk}:{MORE}") for item in picked
+        fact(person, item.external_id, MORE, f"{prefix}{item.pk}:{MORE}") for item in picked if item.pk not in told
     ]
-    behaviours_record(storefront=visitor.storefront, records=records)
+    if records:
+        behaviours_record(storefront=visitor.storefront, records=records)
     messages.success(request, _("Thank you. Your lists begin with what you picked."))
     response = HttpResponseRedirect(reverse("storefront:home", args=[visitor.storefront.slug]))
     visitor_remember(response, visitor)

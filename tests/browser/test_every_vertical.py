@@ -59,8 +59,9 @@ def test_it_works_as_it_should(here, open_page):
     # Browse: the first shelf is in the page, what came into sight is written down, others come as they are reached.
     headings = page.locator("#feed h2").all_inner_texts()
     page.wait_for_timeout(2_600)
-    page.mouse.wheel(0, 4_000)
-    page.locator("#feed h2").nth(len(headings)).wait_for()
+    if page.locator(".more-shelves").count():  # a newsroom's page stands whole: it says what it is about
+        page.mouse.wheel(0, 4_000)
+        page.locator("#feed h2").nth(len(headings)).wait_for()
     assert Impression.objects.filter(storefront=here.storefront).exists()
 
     # Act: the lists change and say after what.
@@ -69,7 +70,7 @@ def test_it_works_as_it_should(here, open_page):
     page.get_by_role("button", name="More like this").click()
     page.locator(".shelf header p", has_text=f"Updated after you asked for more like “{name}”.").first.wait_for()
     assert "Updated after" in page.locator("#live").text_content()
-    assert page.get_by_role("heading", name="For you").count()
+    assert page.get_by_role("heading", name="For you", exact=True).count()
 
     # Why: a true reason, in the menu itself.
     page.reload()
@@ -107,7 +108,7 @@ def test_onboarding_sign_up_and_erasing(here, open_page):
     else:
         page.locator("#preview li").first.wait_for()
     page.get_by_role("button", name="Use these").click()
-    page.get_by_role("heading", name="For you").wait_for()
+    page.get_by_role("heading", name="For you", exact=True).wait_for()
 
     page.get_by_role("link", name="Sign in").click()
     page.get_by_role("link", name="Sign up").click()
@@ -132,7 +133,8 @@ def test_onboarding_sign_up_and_erasing(here, open_page):
 def test_without_script_browsing_acting_and_searching_work(here, open_page):
     page = open_page("/", java_script_enabled=False)
     agree(page, here)
-    page.get_by_role("link", name="Show all shelves").click()
+    if page.get_by_role("link", name="Show all shelves").count():
+        page.get_by_role("link", name="Show all shelves").click()
     assert page.locator("#feed h2").count() > 2
     page.goto(here.home)
     name = menu(page, 1)

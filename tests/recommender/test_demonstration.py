@@ -6,11 +6,13 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
 from recommender import registry
 from recommender.management import demonstration, movielens
+from recommender.management.commands import demo
 
 
 @pytest.fixture
@@ -113,3 +115,15 @@ def test_credentials_are_made_once_and_open_the_doors(db, settings, tmp_path, cl
     assert client.login(username=demonstration.OPERATOR, password=first["password"])
     answer = client.get("/api/v1/storefronts/shop/items", headers={"Authorization": f"Bearer {first['keys']['shop']}"})
     assert answer.status_code == 200
+
+
+def test_any_vertical_that_brings_data_can_be_the_whole_demo(db, few_people, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "train_all", lambda storefront, show: [])
+    call_command("demo", "--vertical", "news", "--format", "json")
+    assert list(Storefront.objects.values_list("slug", flat=True)) == ["news"]
+    assert Behaviour.objects.filter(storefront__slug="news").count() > 100
+
+
+def test_a_demo_of_a_vertical_that_is_not_installed_says_what_is(db):
+    with pytest.raises(CommandError, match="Installed: ecommerce"):
+        call_command("demo", "--vertical", "books")

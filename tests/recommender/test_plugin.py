@@ -1,4 +1,4 @@
-"""A third party's package in tests/plugin keeps the contract, and is found once it is installed."""
+"""A third party's package in tests/plugin is found once it is installed, and used like what is built in."""
 
 import json
 import os
@@ -9,23 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender.testing import AlgorithmContract, VerticalContract
-
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "tests" / "plugin"
-sys.path.insert(0, str(PLUGIN))
-
-from kindred_books.co_visit import CoVisit  # noqa: E402  (from the folder that the line above adds)
-from kindred_books.vertical import VERTICAL  # noqa: E402
-
-
-class TestCoVisit(AlgorithmContract):
-    algorithm_class = CoVisit
-
-
-class TestBooks(VerticalContract):
-    vertical = VERTICAL
-    demo_size = 12
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +24,9 @@ def installed(tmp_path_factory) -> Path:
     return folder / "site"
 
 
-def run(script: str, *folders: Path):
+def run(script: str, *folders: Path, **variables: str):
     """What a fresh interpreter that finds `folders` prints as JSON."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *folders)))}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, *folders))), **variables}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=ROOT)
     assert done.returncode == 0, done.stderr
@@ -53,7 +38,7 @@ import json
 from recommender import registry
 print(json.dumps({
     "books": "books" in registry.verticals(),
-    "co-visit": "co-visit" in registry.algorithms(),
+    "algorithm": "books-together" in registry.algorithms(),
     "built in": "ecommerce" in registry.verticals(),
     "problems": registry.problems(),
 }))
@@ -61,11 +46,11 @@ print(json.dumps({
 
 
 def test_an_installed_plugin_is_found_beside_what_is_built_in(installed):
-    assert run(FOUND, installed) == {"books": True, "co-visit": True, "built in": True, "problems": []}
+    assert run(FOUND, installed) == {"books": True, "algorithm": True, "built in": True, "problems": []}
 
 
 def test_without_the_installation_it_is_not_there():
-    assert run(FOUND) == {"books": False, "co-visit": False, "built in": True, "problems": []}
+    assert run(FOUND) == {"books": False, "algorithm": False, "built in": True, "problems": []}
 
 
 def test_the_catalogue_validates_by_the_schema_of_an_installed_plugin(installed):
@@ -77,7 +62,18 @@ from recommender import registry
 registry.push_down()
 print(json.dumps([schema_for("books").clean({"pages": 312}), sorted(kinds_for("books"))]))
 """
-    assert run(script, installed) == [{"pages": 312}, ["hide", "rating", "read", "search", "view"]]
+    assert run(script, installed) == [
+        {"pages": 312},
+        [
+            "hide",
+            "hide_topic",
+            "more",
+            "rating",
+            "read",
+            "search",
+            "view",
+        ],
+    ]
 
 
 def test_an_installed_plugin_brings_its_demo_data(installed):
@@ -104,9 +100,60 @@ rows = {item["external_id"]: row for row, item in enumerate(items)}
 records = simulate(items, personas, kinds=books.kinds, until=datetime(2026, 11, 1, tzinfo=UTC), persons=120)
 read = [(int(record["person"][-4:]) - 1, rows[record["item"]]) for record in records if record["kind"] == "read"]
 events = Interactions.build(*zip(*read), n_persons=120, n_items=len(items))
-model = registry.algorithm("co-visit")().fit(events, Items(ids=np.array(list(rows))))
+model = registry.algorithm("books-together")().fit(events, Items(ids=np.array(list(rows))))
 past = rows["the-tide-tables"]
 best = model.recommend(Query.of([past], exclude=np.array([past])), 3)
 print(json.dumps([items[row]["tags"] for row in best.items]))
 """
     assert all("sea" in tags for tags in run(script, installed))
+
+
+PLATFORM = """
+import json
+import django; django.setup()
+from io import StringIO
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+def printed(*arguments):
+    out = StringIO()
+    try:
+        call_command(*arguments, stdout=out, stderr=StringIO())
+    except CommandError:
+        pass  # doctor: no worker is running
+    return out.getvalue()
+
+call_command("migrate", verbosity=0)
+from behaviour.models import Account
+from catalog.models import Storefront
+from recommender.management import demonstration
+one = demonstration.bundled_of("books")
+shop = demonstration.storefront_of(one.slug, one.name, one.vertical)
+demonstration.synthetic_import(shop, one, lambda stage, fraction: None)
+printed("train", "books", "--algorithm", "books-together", "--activate")
+browser = Client(SERVER_NAME="localhost")
+browser.force_login(Account.objects.create_superuser("operator", password="test"))
+print(json.dumps({
+    "doctor": [row["detail"] for row in json.loads(printed("doctor", "--format", "json")) if row["what"] == "plugins"],
+    "recommended": [row["id"] for row in json.loads(printed("recommend", "books", "--format", "json"))],
+    "new storefront": 'value="books"' in browser.get("/admin/catalog/storefront/add/").content.decode(),
+    "live": list(shop.deployments.filter(active=True).values_list("artifact__algorithm", flat=True)),
+    "home": browser.get("/s/books/").status_code,
+}))
+"""
+
+
+@pytest.mark.slow
+def test_an_installed_plugin_is_in_the_admin_in_doctor_and_in_a_demo_that_recommends_by_it(installed, tmp_path):
+    found = run(
+        PLATFORM,
+        installed,
+        DJANGO_SETTINGS_MODULE="config.settings",
+        VAR_DIR=str(tmp_path),
+        DATABASE_URL=f"sqlite:///{tmp_path}/kindred.sqlite3",
+    )
+    assert "books" in found["doctor"][0] and "books-together" in found["doctor"][0]
+    assert len(found["recommended"]) >= 5
+    assert found["new storefront"] is True
+    assert found["live"] == ["books-together"]
+    assert found["home"] == 200

@@ -44,6 +44,8 @@ def _web(host: str, port: int, workers: int) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "config.wsgi"),
         *("--bind", f"{host}:{port}", "--workers", str(workers)),
         *("--worker-class", "gthread", "--threads", "4"),
+        # The longest that gunicorn takes: two hundred ids of items fit into an address.
+        *("--limit-request-line", "8190"),
         # A worker that leaks or grows is replaced before anybody notices; the jitter keeps them from going together.
         *("--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning"),
     ]

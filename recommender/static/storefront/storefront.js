@@ -89,7 +89,8 @@ document.addEventListener("acted", async ({ target, detail }) => {
   const above = parts.filter((part) => part.getBoundingClientRect().top < 0).length;
   const kept = Math.max(own + 1, above);
   const address = new URL(feed.dataset.feed, location.href);
-  const links = parts.slice(0, kept).flatMap((part) => [...part.querySelectorAll('a[href*="?r="]')]);
+  const stays = (link) => !feed.contains(link) || parts.slice(0, kept).some((part) => part.contains(link));
+  const links = [...document.querySelectorAll('main a[href*="?r="]')].filter(stays);
   for (const list of new Set(links.map((link) => new URL(link.href).searchParams.get("r")))) {
     address.searchParams.append("keep", list);
   }

@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from behaviour.models import Behaviour, Consent, Person
+from behaviour.models import Behaviour, Person
 from catalog.models import Storefront
 from tests.catalog.api.clients import api_for, problem, product
 
@@ -88,19 +88,6 @@ def test_listing_persons_costs_one_query_however_many_there_are(api, shop, patie
     api.get("persons")
     with django_assert_num_queries(1):
         assert len(api.get("persons", limit="50").json()["data"]) == 50
-
-
-def test_a_health_profile_without_its_consent_is_refused_and_with_it_kept(db):
-    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
-    api = api_for(portal)
-    body = {"id": "p", "attributes": {"conditions": ["asthma"]}, "consents": {"personalisation": True}}
-    refused = api.post("persons", body)
-    (fault,) = problem(refused, 400, "invalid")["errors"]
-    assert (fault["pointer"], fault["code"]) == ("/attributes/conditions", "consent_required")
-    assert "agreed to it in so many words" in fault["detail"] and not Person.objects.exists()
-    assert api.post("persons", {**body, "consents": {"sensitive": True}}).status_code == 201
-    record = Consent.objects.get()
-    assert (record.purpose, record.granted) == ("sensitive", True)
 
 
 def test_a_person_can_be_put_where_their_address_is(api):

@@ -99,6 +99,7 @@ def test_an_operator_of_another_storefront_finds_nothing_of_it(operator, cinema,
         admin_url("recommendation_changelist"),
         reverse("admin:catalog_item_changelist"),
         reverse("admin:catalog_storefront_changelist"),
+        reverse("admin:index"),
     ]
     for address in lists:
         for query in ({}, {"storefront": "shop"}):
@@ -146,3 +147,9 @@ def test_an_operator_of_another_storefront_changes_nothing_of_it(operator, cinem
     assert list(OperatorRule.objects.values_list("name", flat=True)) == ["Secret rule"]
     assert not TrainingRun.objects.filter(status="queued").exists()
     assert AuditEntry.objects.count() == entries
+
+
+def test_what_models_read_of_another_storefront_s_items_is_not_shown(operator, cinema, neighbours):
+    page = reverse("admin:recommender_liveencoder_preview")
+    response = operator("administrator", cinema).get(page, {"item": neighbours["item"].pk})
+    assert response.context["form"].errors["item"]

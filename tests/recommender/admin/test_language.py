@@ -89,7 +89,7 @@ def test_runs_are_narrowed_by_task(admin_client, cinema):
 def test_asking_for_a_language_panel_is_cheap(admin_client, model_of, django_assert_max_num_queries):
     run = model_of().run
     admin_client.get(address(run, "panel"))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         admin_client.get(address(run, "panel"))
 
 

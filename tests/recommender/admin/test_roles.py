@@ -12,7 +12,7 @@ from catalog.models import Item, Storefront
 from recommender.models import Deployment
 
 #: Pages of what concerns all storefronts together: for superusers.
-SHARED = {"auth.group", "behaviour.account"}
+SHARED = {"auth.group", "behaviour.account", "django_celery_beat.periodictask"}
 
 
 @pytest.fixture

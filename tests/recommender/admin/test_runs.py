@@ -136,7 +136,7 @@ def test_a_run_that_does_not_exist_is_not_found(admin_client, db):
 def test_asking_for_the_panel_is_cheap(admin_client, cinema, artifact_of, django_assert_max_num_queries):
     run = artifact_of(cinema).run
     panel(admin_client, run)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         panel(admin_client, run)
 
 

@@ -71,5 +71,5 @@ def test_the_page_of_a_list_says_what_came_of_it_and_what_came_too_late(
     page = admin_client.get(address).content.decode()
     assert "came into sight" in page
     assert "too late to count" in page
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         admin_client.get(address)

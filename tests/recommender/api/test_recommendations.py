@@ -19,6 +19,7 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
         "continues",
         "placement",
         "algorithm",
+        "artifact",
         "fallback",
         "degraded",
         "created_at",
@@ -112,8 +113,8 @@ def test_an_unknown_placement_is_answered_with_those_there_are(stocked):
 def test_recommending_costs_the_same_queries_however_long_the_list(stocked, unhurried, django_assert_num_queries):
     stocked.get("recommendations", person="u-1")
     for count in ("2", "9"):
-        # the person, their past, what it was about, the items, the list that is written down
-        with django_assert_num_queries(5):
+        # the person, their past, what it was about, what they refuse, the items, the list that is written down
+        with django_assert_num_queries(6):
             stocked.get("recommendations", person="u-1", count=count)
 
 

@@ -125,8 +125,7 @@ class TestInterest:
 
     def test_without_a_model_it_says_so(self, priced):
         answer = priced.post("interest", {"text": "drinks tea", "items": ["sku-1"]})
-        assert problem(answer, 503, "unavailable")["detail"].startswith("No interest model is live")
-        assert answer["Retry-After"] == "60"
+        assert problem(answer, 409, "conflict")["detail"].startswith("No interest model is live")
 
     @pytest.mark.parametrize("body", [{"items": ["sku-1"]}, {"text": "x"}, {"text": "x", "items": []}])
     def test_it_needs_somebody_and_something(self, reading, body):

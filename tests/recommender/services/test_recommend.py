@@ -212,7 +212,7 @@ def test_a_question_that_makes_no_sense_is_refused(live, wrong):
 
 def test_an_answer_takes_few_queries(live, django_assert_num_queries):
     recommend(storefront=live.storefront, person=live.persons[0])
-    with django_assert_num_queries(4):  # the past, what it was about, the items, the record
+    with django_assert_num_queries(5):  # the past, what it was about, what was hidden, the items, the record
         recommend(storefront=live.storefront, person=live.persons[0])
 
 

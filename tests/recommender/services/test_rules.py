@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from behaviour.models import Person
 from catalog.models import Item, Storefront
-from recommender.models import AuditEntry, OperatorRule
+from recommender.models import AuditEntry, OperatorRule, Segment
 from recommender.services import ServiceError, listed, recommend, search, similar
 from recommender.services.rules import (
     persons_sampled,
@@ -82,15 +82,37 @@ def test_a_rule_of_another_storefront_changes_nothing(live, look_again):
     assert recommend(storefront=live.storefront, person=live.persons[0], count=4).items
 
 
-def test_a_filter_of_a_segment_that_nobody_can_tell_holds_for_everybody(live, rule_of):
+@pytest.fixture
+def regulars(live) -> Segment:
+    """Whoever rated something: the first forty persons."""
+    return Segment.objects.create(
+        storefront=live.storefront, slug="regulars", name="Regulars", condition="rating_365d > 0"
+    )
+
+
+def test_a_rule_of_a_segment_holds_for_its_members_alone(live, rule_of, regulars):
+    rule_of("pin", 'id = "film-15"', segment="regulars")
+    newcomer = Person.objects.create(storefront=live.storefront, external_id="newcomer")
+    assert ids(recommend(storefront=live.storefront, person=live.persons[0]))[0] == "film-15"
+    assert ids(recommend(storefront=live.storefront, person=newcomer))[0] != "film-15"
+    assert ids(recommend(storefront=live.storefront))[0] != "film-15"
+
+
+def test_a_filter_of_a_segment_holds_for_those_whom_nobody_may_tell(live, rule_of, regulars):
     rule_of(segment="regulars")
-    served = recommend(storefront=live.storefront, person=live.persons[0])
+    stranger = Person.objects.create(
+        storefront=live.storefront, external_id="stranger", consents={"personalisation": False}
+    )
+    served = recommend(storefront=live.storefront, person=stranger)
     assert {e.item.categories[0] for e in served.items} == {"Comedy"}
 
 
-def test_a_pin_of_a_segment_is_not_for_those_of_whom_nothing_is_known(live, rule_of):
-    rule_of("pin", 'id = "film-15"', segment="regulars")
-    assert ids(recommend(storefront=live.storefront))[0] != "film-15"
+def test_a_segment_that_is_none_is_refused(live):
+    with pytest.raises(ServiceError, match="no segment"):
+        rule_create(
+            storefront=live.storefront,
+            values={"name": "x", "kind": "filter", "condition": "price > 1", "segment": "nobody"},
+        )
 
 
 def test_a_filter_whose_condition_can_no_longer_be_read_shows_nothing(live, rule_of, look_again):
@@ -217,6 +239,7 @@ def test_rules_that_pull_against_each_other_are_named(live, rule_of, own, other,
 
 @pytest.mark.parametrize("apart", [{"placements": ["item"]}, {"segment": "others"}, {"ends_at": "yesterday"}])
 def test_rules_that_never_hold_together_do_not_conflict(live, rule_of, apart):
+    Segment.objects.create(storefront=live.storefront, slug="others", name="Others", condition="rating_365d > 0")
     if "ends_at" in apart:
         apart = {"ends_at": timezone.now() - timedelta(days=1)}
     rule_of("pin", 'id = "film-2"', **apart)
@@ -262,7 +285,8 @@ def test_every_change_is_in_the_log_with_before_and_after(live, rule_of):
     rule_change(rule=rule, values={"amount": 2.0}, reason="Too weak")
     rule_change(rule=rule, values={"amount": 2.0})
     rule_delete(rule=rule)
-    said = [(e.action, e.before, e.after, e.reason) for e in AuditEntry.objects.order_by("id")]
+    entries = AuditEntry.objects.filter(subject="operatorrule").order_by("id")
+    said = [(e.action, e.before, e.after, e.reason) for e in entries]
     assert [one[0] for one in said] == ["create", "change", "delete"]
     assert said[1] == ("change", {"amount": 1.0}, {"amount": 2.0}, "Too weak")
     assert said[2][1]["name"] == rule.name

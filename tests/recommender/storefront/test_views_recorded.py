@@ -2,7 +2,7 @@
 
 import pytest
 
-from behaviour.models import Behaviour, Person
+from behaviour.models import Behaviour, Person, RefusedEvent
 from recommender.models import Recommendation
 
 from .conftest import BROWSER
@@ -77,3 +77,11 @@ def test_only_the_last_views_are_kept(world, visitor):
     views = visitor.get("/s/cinema/").context["visitor"].views
     assert [view.item for view in views] == [item.pk for item in world.items[8:]]
     assert len(visitor.cookies["kindred_views"].value) < 1500
+
+
+def test_looking_or_pressing_twice_is_not_noted_as_a_refused_event(live, browsing, press):
+    for _ in range(2):
+        browsing.get("/s/cinema/item/film-7/")
+        browsing.get("/s/cinema/search/?q=drama")
+        press("like", client=browsing)
+    assert not RefusedEvent.objects.exists()

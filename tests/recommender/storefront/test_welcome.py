@@ -36,6 +36,12 @@ def test_sending_it_twice_is_picking_once(live, visitor):
     assert Behaviour.objects.filter(kind="more").count() == 3
 
 
+def test_whoever_comes_back_picks_more(live, visitor):
+    visitor.post("/s/cinema/welcome/", {"item": COMEDIES})
+    visitor.post("/s/cinema/welcome/", {"item": [*COMEDIES, "film-1"]})
+    assert Behaviour.objects.filter(kind="more").count() == 4
+
+
 def test_too_few_say_how_many_are_missing_and_stay_picked(world, visitor):
     page = visitor.post("/s/cinema/welcome/", {"item": ["film-11", "no-such-film"]})
     assert page.status_code == 422

@@ -77,6 +77,13 @@ def test_what_a_visitor_agreed_to_has_room_to_be_read(site, open_page, width):
     assert words.bounding_box()["width"] >= row.bounding_box()["width"] / 2
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_counts_has_half_the_page_to_be_read_in(site, open_page, width):
+    page = open_page("/s/shop/how-it-works/", width=width)
+    answer = page.locator(".details dd").first.bounding_box()["width"]
+    assert answer >= page.locator(".details").first.bounding_box()["width"] * 0.45
+
+
 @pytest.mark.parametrize("width", [360, 390, 1280])
 def test_the_button_of_a_header_stands_beside_the_brand(site, open_page, width):
     page = open_page("/", width=width)

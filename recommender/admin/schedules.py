@@ -45,7 +45,7 @@ class ScheduleForm(forms.ModelForm):
     algorithm = forms.ChoiceField(
         required=False,
         widget=UnfoldAdminSelectWidget,
-        label=gettext_lazy("algorithm"),
+        label=gettext_lazy("Algorithm"),
         help_text=gettext_lazy("Of training and evaluating. Empty: that of the live model."),
     )
     request: HttpRequest

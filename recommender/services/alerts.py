@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.crypto import salted_hmac
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,7 +47,7 @@ def alert_words(alert: Alert) -> dict[str, str]:
     rule, seen = alert.rule, alert.seen
     said = {"storefront": rule.storefront.name, **_said(rule, seen)}
     what, do = _WORDS[rule.kind]
-    return {"what": str(what(seen)) % said, "do": str(do()) % said}
+    return {"what": capfirst(str(what(seen)) % said), "do": str(do()) % said}
 
 
 def alert_text(alert: Alert) -> str:

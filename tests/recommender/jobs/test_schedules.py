@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.models import ApiKey, Answer
+from catalog.models import Answer, ApiKey
 from recommender.artifacts import publish
 from recommender.jobs import schedules as starting
 from recommender.jobs.scheduled_work import schedule_work

@@ -39,6 +39,7 @@ from .schemas import (
     PersonIn,
     PersonOut,
     PersonPage,
+    PersonPatchIn,
     Recorded,
 )
 
@@ -135,7 +136,7 @@ class PersonDetail(PersonView):
         scope="write",
         tag="persons",
         path=PERSON,
-        body=PersonChangeIn,
+        body=PersonPatchIn,
         keeps_answers=False,
         answers={200: PersonOut},
         problems=("conflict",),

@@ -73,6 +73,14 @@ def count_segments() -> None:
         segments_count(storefront_id=storefront_id)
 
 
+@shared_task
+def clean() -> None:
+    """Remove what nobody looks at any more."""
+    from .jobs.cleaning import shadow_lists_clean
+
+    shadow_lists_clean()
+
+
 def _storefronts() -> list[int]:
     from catalog.models import Storefront
 

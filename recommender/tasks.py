@@ -98,6 +98,13 @@ def watch() -> None:
     alerts_deliver()
 
 
+def clean() -> None:
+    """Remove what nobody looks at any more."""
+    from .jobs.cleaning import shadow_lists_clean
+
+    shadow_lists_clean()
+
+
 def _storefronts() -> list[int]:
     from catalog.models import Storefront
 

@@ -98,6 +98,7 @@ def watch() -> None:
     alerts_deliver()
 
 
+@shared_task
 def clean() -> None:
     """Remove what nobody looks at any more."""
     from .jobs.cleaning import shadow_lists_clean
@@ -111,6 +112,7 @@ def _storefronts() -> list[int]:
     return list(Storefront.objects.filter(active=True).values_list("pk", flat=True))
 
 
+@shared_task
 def mirror(standby_id: int, recommendation_id: str) -> None:
     """Answer a served list again, by its model and by the shadow beside it."""
     from .jobs.shadowing import mirror as answer_twice

@@ -69,6 +69,14 @@ def test_nothing_is_wider_than_the_window(site, open_page, width):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_a_visitor_agreed_to_has_room_to_be_read(site, open_page, width):
+    page = open_page("/s/shop/privacy/", width=width)
+    words = page.locator(".sheet .lines li > span").first
+    row = page.locator(".sheet .lines li").first
+    assert words.bounding_box()["width"] >= row.bounding_box()["width"] / 2
+
+
 @pytest.mark.parametrize("width", [360, 390, 1280])
 def test_the_button_of_a_header_stands_beside_the_brand(site, open_page, width):
     page = open_page("/", width=width)

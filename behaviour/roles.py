@@ -42,6 +42,7 @@ _LEARN = (
     "recommender.*_liveencoder",
     "recommender.*_schedule",
     "recommender.*_alert",
+    "recommender.*_alertrule",
 )
 
 #: Role → what it may, and what of that it may not after all.

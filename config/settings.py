@@ -160,7 +160,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "linter": {"task": "recommender.tasks.lint", "schedule": 900.0, "options": {"expires": 890}},
     "segments": {"task": "recommender.tasks.count_segments", "schedule": 600.0, "options": {"expires": 590}},
+    "old mirrored lists": {"task": "recommender.tasks.clean", "schedule": 86_400.0},
     "experiments": {"task": "recommender.tasks.measure_experiments", "schedule": 600.0, "options": {"expires": 590}},
+    "schedules": {"task": "recommender.tasks.run_schedules", "schedule": 60.0, "options": {"expires": 55}},
+    "alerts": {"task": "recommender.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # --- REST --------------------------------------------------------------------------------------------------------
@@ -215,6 +218,16 @@ VOICE_TIMEOUT = env.float("VOICE_TIMEOUT", default=3.0)  # seconds, for each try
 VOICE_RETRIES = env.int("VOICE_RETRIES", default=2)
 VOICE_FAILURES = env.int("VOICE_FAILURES", default=5)  # one after another, before the server is left alone
 VOICE_PAUSE = env.float("VOICE_PAUSE", default=30.0)  # seconds that it is left alone
+
+# --- Alerts ------------------------------------------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="")  # such as smtp+tls://user:secret@mail.example.com:587; empty: no e-mail
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="kindred@localhost")
+ALERT_NETWORKS = env.list("ALERT_NETWORKS", default=[])  # private networks that webhooks may be in, such as 10.1.2.0/24
 
 # --- Security ----------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS

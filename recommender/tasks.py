@@ -73,12 +73,46 @@ def count_segments() -> None:
         segments_count(storefront_id=storefront_id)
 
 
+@shared_task
+def run_schedules() -> None:
+    """Start what is due, and write down what came of what was started."""
+    from .jobs.schedules import schedules_run
+
+    schedules_run()
+
+
+@shared_task
+def work_on_schedule(schedule_id: int, token: str) -> None:
+    from .jobs.scheduled_work import schedule_work
+
+    schedule_work(schedule_id, token)
+
+
+@shared_task
+def watch() -> None:
+    """Open and close the alerts of every storefront, and tell those that are to be told."""
+    from .jobs.alerts import alerts_check, alerts_deliver
+
+    for storefront_id in _storefronts():
+        alerts_check(storefront_id=storefront_id)
+    alerts_deliver()
+
+
+@shared_task
+def clean() -> None:
+    """Remove what nobody looks at any more."""
+    from .jobs.cleaning import shadow_lists_clean
+
+    shadow_lists_clean()
+
+
 def _storefronts() -> list[int]:
     from catalog.models import Storefront
 
     return list(Storefront.objects.filter(active=True).values_list("pk", flat=True))
 
 
+@shared_task
 def mirror(standby_id: int, recommendation_id: str) -> None:
     """Answer a served list again, by its model and by the shadow beside it."""
     from .jobs.shadowing import mirror as answer_twice

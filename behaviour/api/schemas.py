@@ -5,16 +5,29 @@ from rest_framework import serializers
 
 class PersonIn(serializers.Serializer):
     id = serializers.CharField(max_length=128, help_text="What your own systems call this person. No e-mail address.")
-    attributes = serializers.DictField(required=False, help_text="As the vertical of the storefront declares them.")
-    consents = serializers.DictField(child=serializers.BooleanField(), required=False, help_text="Purpose → yes or no.")
-    metadata = serializers.DictField(required=False, help_text="Your own notes: kept and given back, never read.")
-    anonymous = serializers.BooleanField(
-        required=False, allow_null=True, help_text="True: known by a cookie only. Null is the same as left out."
+    attributes = serializers.DictField(
+        required=False, allow_null=True, help_text="As the vertical of the storefront declares them."
     )
+    consents = serializers.DictField(
+        child=serializers.BooleanField(), required=False, allow_null=True, help_text="Purpose → yes or no."
+    )
+    metadata = serializers.DictField(
+        required=False, allow_null=True, help_text="Your own notes: kept and given back, never read."
+    )
+    anonymous = serializers.BooleanField(required=False, allow_null=True, help_text="True: known by a cookie only.")
 
 
 class PersonChangeIn(PersonIn):
     id = serializers.CharField(required=False, max_length=128, help_text="That of the address, if it is sent at all.")
+
+
+class PersonPatchIn(PersonChangeIn):
+    consents = serializers.DictField(
+        child=serializers.BooleanField(allow_null=True),
+        required=False,
+        allow_null=True,
+        help_text="Purpose → yes or no; null takes the answer back.",
+    )
 
 
 class PersonOut(serializers.Serializer):
@@ -44,8 +57,10 @@ class BehaviourIn(serializers.Serializer):
     kind = serializers.CharField(max_length=32, help_text="One of the kinds that the vertical knows.")
     item = serializers.CharField(required=False, allow_null=True, help_text="The item's id. Searches have none.")
     value = serializers.FloatField(required=False, allow_null=True, help_text="Stars, share watched, quantity.")
-    text = serializers.CharField(required=False, help_text="Search words, a review, a question.")
-    context = serializers.DictField(required=False, help_text="Device, place, locale, session: short texts.")
+    text = serializers.CharField(required=False, allow_null=True, help_text="Search words, a review, a question.")
+    context = serializers.DictField(
+        required=False, allow_null=True, help_text="Device, place, locale, session: short texts."
+    )
     occurred_at = serializers.DateTimeField(help_text="With its offset from UTC; not in the future.")
     recommendation_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="The id of the recommendation that led here."

@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 
-from behaviour.kinds import is_sensitive
 from behaviour.models import Behaviour, Person, Relationship
 from behaviour.services import behaviours_import, persons_import, relationships_import
 from catalog.api.base import StorefrontView
@@ -16,9 +15,8 @@ from catalog.api.schemas import ImportOut
 from catalog.api.streams import EXPORTING, IMPORTING, NDJSON, ImportView, exported, filled
 
 from .schemas import BehaviourIn, PersonIn, RelationshipIn
-from .views import hidden_attributes
+from .views import WITHHELD, hidden_attributes, withheld_from
 
-WITHHELD = "What the vertical calls sensitive is in it only for keys that also have the scope `manage`."
 LINES = {(200, NDJSON): OpenApiTypes.STR}
 
 
@@ -99,12 +97,10 @@ class BehaviourExport(StorefrontView):
         rows = Behaviour.objects.filter(storefront=self.storefront).select_related("item", "person")
         if self.query["since"]:
             rows = rows.filter(occurred_at__gte=self.query["since"])
-        whole = "manage" in request.auth.scopes
+        withheld = withheld_from(self.storefront, request.auth)
 
         def line(event: Behaviour) -> dict[str, Any] | None:
-            if not whole and is_sensitive(self.storefront.vertical, event.item and event.item.categories):
-                return None
-            return behaviour_line(event)
+            return None if withheld(event) else behaviour_line(event)
 
         return exported(rows, line, "behaviours", first_by="occurred_at")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 
-from behaviour.kinds import person_schema_for
+from behaviour.kinds import is_sensitive, person_schema_for
 from behaviour.models import Behaviour, Person
 from behaviour.services import (
     behaviours_record,
@@ -39,10 +39,12 @@ from .schemas import (
     PersonIn,
     PersonOut,
     PersonPage,
+    PersonPatchIn,
     Recorded,
 )
 
 SENSITIVE = "Attributes that the vertical calls sensitive are shown only to keys that also have the scope `manage`."
+WITHHELD = "What the vertical calls sensitive is in it only for keys that also have the scope `manage`."
 PERSON = {"person": "The person's id in your own systems; percent-encode what an address cannot hold."}
 EVENT = {
     "occurred_at": "2026-03-31T09:30:00Z",
@@ -134,7 +136,7 @@ class PersonDetail(PersonView):
         scope="write",
         tag="persons",
         path=PERSON,
-        body=PersonChangeIn,
+        body=PersonPatchIn,
         keeps_answers=False,
         answers={200: PersonOut},
         problems=("conflict",),
@@ -183,7 +185,7 @@ class BehaviourList(StorefrontView):
     @operation(
         "behaviours_list",
         "List what a person did",
-        description="Newest first. A person who is not known has done nothing: the list is empty.",
+        description=f"Newest first. A person who is not known has done nothing: the list is empty. {WITHHELD}",
         scope="read",
         tag="behaviours",
         query=(
@@ -205,7 +207,17 @@ class BehaviourList(StorefrontView):
         if self.query["since"]:
             rows = rows.filter(occurred_at__gte=self.query["since"])
         scope = f"behaviours of {self.storefront.pk}"
-        return Response(page(rows, self.query, order=("-occurred_at", "-id"), scope=scope, shown=behaviour_shown))
+        withheld = withheld_from(self.storefront, self.request.auth)
+        return Response(
+            page(
+                rows,
+                self.query,
+                order=("-occurred_at", "-id"),
+                scope=scope,
+                shown=behaviour_shown,
+                withheld=withheld,
+            )
+        )
 
     @operation(
         "behaviours_record",
@@ -292,6 +304,13 @@ def hidden_attributes(storefront: Storefront, key: ApiKey) -> frozenset[str]:
     if "manage" in key.scopes:
         return frozenset()
     return frozenset(field.name for field in person_schema_for(storefront.vertical) if field.sensitive)
+
+
+def withheld_from(storefront: Storefront, key: ApiKey) -> Callable[[Behaviour], bool]:
+    """Whether this key does not get to see an event: a sensitive one, unless it may manage."""
+    if "manage" in key.scopes:
+        return lambda event: False
+    return lambda event: is_sensitive(storefront.vertical, event.item and event.item.categories)
 
 
 def person_shown(person: Person, *, hidden: frozenset[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .parameters import integer, text
 from .problems import Fault, invalid
 
 HOURS_VALID = 24
+ROWS_A_QUERY = 500  # once a page turns out to have rows that are left out
 
 LIMIT = integer("limit", "How many at most.", least=1, most=100, default=20)
 CURSOR = text("cursor", "`next_cursor` of the page before. Keep the other parameters as they were.", longest=1000)
@@ -21,21 +22,49 @@ PAGE = (LIMIT, CURSOR)
 
 
 def page(
-    rows: QuerySet, query: Mapping[str, Any], *, order: tuple[str, ...], scope: str, shown: Callable[[Model], dict]
+    rows: QuerySet,
+    query: Mapping[str, Any],
+    *,
+    order: tuple[str, ...],
+    scope: str,
+    shown: Callable[[Model], dict],
+    withheld: Callable[[Model], bool] = lambda row: False,
 ) -> dict[str, Any]:
-    """One page of `rows` as `{"data": […], "next_cursor": …}`, in one query.
+    """One page of `rows` as `{"data": […], "next_cursor": …}`, in one query where nothing is withheld.
 
     `order`: columns, all ascending or all with "-"; the last must be unique. `scope` says whose list this is: a
     cursor works only with the scope and the parameters that it was made with. Raises a Problem for any other.
+    Rows that are `withheld` leave no gap: others take their places, and no cursor names them.
     """
     salt = f"{scope}:{sorted((name, str(value)) for name, value in query.items() if name not in ('limit', 'cursor'))}"
     columns = [column.removeprefix("-") for column in order]
-    if query["cursor"]:
-        rows = rows.filter(_after(columns, _read(query["cursor"], salt), "lt" if order[0].startswith("-") else "gt"))
-    found = list(rows.order_by(*order)[: query["limit"] + 1])
+    after = _read(query["cursor"], salt) if query["cursor"] else None
+    found = _found(rows, columns, order, after, query["limit"] + 1, withheld)
     data = found[: query["limit"]]
     more = len(found) > len(data)
     return {"data": [shown(row) for row in data], "next_cursor": _write(data[-1], columns, salt) if more else None}
+
+
+def _found(
+    rows: QuerySet,
+    columns: list[str],
+    order: tuple[str, ...],
+    after: list[Any] | None,
+    most: int,
+    withheld: Callable[[Model], bool],
+) -> list[Model]:
+    """The first `most` rows after that position that are not withheld."""
+    found: list[Model] = []
+    size = most
+    while True:
+        begun = rows
+        if after is not None:
+            begun = rows.filter(_after(columns, after, "lt" if order[0].startswith("-") else "gt"))
+        read = list(begun.order_by(*order)[:size])
+        found += [row for row in read if not withheld(row)]
+        if len(found) >= most or len(read) < size:
+            return found[:most]
+        after, size = [getattr(read[-1], column) for column in columns], ROWS_A_QUERY
 
 
 def _after(columns: list[str], position: list[Any], direction: str) -> Q:

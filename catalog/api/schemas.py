@@ -40,19 +40,27 @@ class ImportProblemOut(ProblemOut):
 class ItemIn(serializers.Serializer):
     id = serializers.CharField(max_length=128, help_text="What your own systems call this item.")
     title = serializers.CharField(max_length=500)
-    text = serializers.CharField(required=False)
-    categories = serializers.ListField(child=serializers.CharField(), required=False, help_text="Broad to narrow.")
-    tags = serializers.ListField(child=serializers.CharField(), required=False)
-    attributes = serializers.DictField(required=False, help_text="As the vertical of the storefront declares them.")
-    metadata = serializers.DictField(required=False, help_text="Your own notes: kept and given back, never read.")
+    text = serializers.CharField(required=False, allow_null=True)
+    categories = serializers.ListField(
+        child=serializers.CharField(), required=False, allow_null=True, help_text="Broad to narrow."
+    )
+    tags = serializers.ListField(child=serializers.CharField(), required=False, allow_null=True)
+    attributes = serializers.DictField(
+        required=False, allow_null=True, help_text="As the vertical of the storefront declares them."
+    )
+    metadata = serializers.DictField(
+        required=False, allow_null=True, help_text="Your own notes: kept and given back, never read."
+    )
     price = serializers.IntegerField(required=False, allow_null=True, min_value=0, help_text="Minor units: cents.")
-    currency = serializers.CharField(required=False, help_text="ISO 4217; a price needs one.")
-    image = serializers.CharField(required=False, max_length=1000, help_text="An http(s) address.")
-    language = serializers.CharField(required=False, max_length=16)
+    currency = serializers.CharField(required=False, allow_null=True, help_text="ISO 4217; a price needs one.")
+    image = serializers.CharField(required=False, allow_null=True, max_length=1000, help_text="An http(s) address.")
+    language = serializers.CharField(required=False, allow_null=True, max_length=16)
     published_at = serializers.DateTimeField(required=False, allow_null=True)
     available_from = serializers.DateTimeField(required=False, allow_null=True)
     available_until = serializers.DateTimeField(required=False, allow_null=True)
-    withdrawn = serializers.BooleanField(required=False, help_text="True: never shown, whatever else is set.")
+    withdrawn = serializers.BooleanField(
+        required=False, allow_null=True, help_text="True: never shown, whatever else is set."
+    )
 
 
 class ItemOut(serializers.Serializer):

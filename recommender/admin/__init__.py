@@ -5,8 +5,11 @@ from django.contrib import admin
 from catalog.admin.verticals import vertical_names_from
 
 from . import (
+    alert_rules,
+    alerts,
     artifacts,
     audit,
+    clock,
     deployments,
     experiments,
     explorations,
@@ -28,8 +31,11 @@ admin.site.index_template = "admin/recommender/home.html"
 vertical_names_from(vertical_name)
 
 __all__ = [
+    "alert_rules",
+    "alerts",
     "artifacts",
     "audit",
+    "clock",
     "deployments",
     "experiments",
     "explorations",

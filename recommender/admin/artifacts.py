@@ -299,4 +299,4 @@ def _explanation(artifact: Artifact, placement: str) -> str:
         return said
     gates = gates_check(artifact, placement)
     verdicts = [f"{one.sentence} ({_('passed') if one.passed else _('failed')})" for one in gates]
-    return f"{said} {_('Gates: %s.') % '; '.join(verdicts)}" if verdicts else said
+    return " ".join([said, _("Gates: %s.") % "; ".join(verdicts)]) if verdicts else said

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Storefront
 from catalog.money import money
 
-from ..models import Deployment
+from ..models import Arm, Deployment
 from ..services.attribution import OF_LISTS, Brought, attribution
 from .charts import Chart, share_words
 from .names import SOURCES, algorithm_name, artifact_name, placement_names
@@ -67,7 +67,12 @@ def _names(storefront: Storefront, by: str, rows: list[Brought], places: dict[st
         case "position":
             return {row.key: str(row.key + 1) if row.key >= 0 else _("not in the list") for row in rows}
         case "arm":
-            return {"": _("in no experiment")}
+            marks = [row.key for row in rows if row.key]
+            arms = Arm.objects.filter(
+                experiment__storefront=storefront, experiment__in=[mark.partition(":")[0] for mark in marks]
+            )
+            named = {arm.label: f"{arm.experiment.name}: {arm.name}" for arm in arms.select_related("experiment")}
+            return {"": _("in no experiment"), **named}
     return {"": _("not in the list"), **{slug: str(name) for slug, name in SOURCES.items()}}
 
 

@@ -52,6 +52,7 @@ class ExplorationAdmin(ScopedAdmin):
     list_display = ("storefront", "place", "share_shown", "position", "eligible", "lists", "active")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
     list_select_related = ("storefront",)
+    search_fields = ("placement", "category", "storefront__name")
     fields = ("storefront", "placement", "share", "position", "category", "newer_than_days", "active")
     change_form_outer_after_template = "admin/recommender/exploration_report.html"
 

@@ -20,6 +20,7 @@ from catalog.models import Storefront
 from ..models import EmbeddingFailure, Measured, TrainingRun
 from ..selectors import MOST_ATTEMPTS
 from ..services.kpis import by_day, by_placement, by_source, kpis
+from .alerts import alert_notes
 from .changes import latest_changes
 from .charts import Chart, share_words
 from .inventory import storefront_rows
@@ -142,7 +143,8 @@ def day_chart(rows: list[dict], days: int) -> Chart:
 
 def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What an operator should do something about: a sentence each, with where to do it."""
-    notes = _failures([row["storefront"] for row in rows])
+    notes = alert_notes([row["storefront"] for row in rows])
+    notes += _failures([row["storefront"] for row in rows])
     refused = RefusalHour.objects.filter(
         hour__gte=timezone.now() - FAILED_WITHIN, storefront__in=[row["storefront"] for row in rows]
     ).exclude(code=SENT_AGAIN)

@@ -20,8 +20,16 @@ GROUPS = (
                 "recommender_recommendation_attribution",
                 "recommender.view_listhour",
             ),
+            (_("Schedules"), "event_repeat", "recommender_schedule_changelist", "recommender.view_schedule"),
+            (_("Alerts"), "notifications", "recommender_alert_changelist", "recommender.view_alert"),
             (
-                _("Schedules"),
+                _("Alert rules"),
+                "notification_settings",
+                "recommender_alertrule_changelist",
+                "recommender.view_alertrule",
+            ),
+            (
+                _("Clock"),
                 "schedule",
                 "django_celery_beat_periodictask_changelist",
                 "django_celery_beat.change_periodictask",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -18,12 +18,15 @@ from catalog.schema import say
 
 from .. import registry
 from ..contracts import Placement, Vertical
-from ..models import Deployment, OperatorRule, Recommendation
+from ..models import Deployment, ListHour, OperatorRule
 from ..services.candidates import SHARE
+from ..services.kpis import LISTS
+from ..services.periods import last_days
 from ..serving.steering import LOOKED_FOR
+from .charts import share_words
 from .names import SOURCES, artifact_name
 
-SAMPLE = 2_000  # newest lists of a storefront are counted: the page must not read more of a table without end
+DAYS = 7  # of which the page tells what came of lists
 
 
 class PlacementsView(UnfoldModelAdminViewMixin, TemplateView):
@@ -40,7 +43,7 @@ class PlacementsView(UnfoldModelAdminViewMixin, TemplateView):
             opts=self.model_admin.opts,
             storefront=storefront,
             tabs=[{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts],
-            sample=f"{SAMPLE:,}",
+            days=DAYS,
             panels=placements_of(storefront) if storefront else [],
         )
 
@@ -60,17 +63,17 @@ def placements_of(storefront: Storefront) -> list[dict[str, Any]]:
         for rule in OperatorRule.objects.filter(storefront=storefront, active=True)
         if not (rule.ends_at and rule.ends_at <= now)
     ]
-    newest = Recommendation.objects.filter(storefront=storefront).order_by("-created_at")
-    lists = list(newest.values_list("placement", "fallback")[:SAMPLE])
+    period = last_days(DAYS)
+    hours = ListHour.objects.filter(storefront=storefront, hour__gte=period.start, hour__lt=period.end).order_by()
+    sums = hours.values("placement").annotate(**{name: Sum(name) for name in LISTS})
+    lists = {row["placement"]: row for row in sums}
     language = get_language() or "en"
     return [_panel(storefront, vertical, place, live, rules, lists, language) for place in vertical.placements]
 
 
 def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists, language: str) -> dict[str, Any]:
     deployment = live.get(place.slug) or live.get("")
-    own = [fallback for placement, fallback in lists if placement == place.slug]
-    labels = dict(Recommendation.Fallback.choices)
-    counts = Counter(fallback for fallback in own if fallback)
+    own = lists.get(place.slug) or dict.fromkeys(LISTS, 0)
     return {
         "name": say(place.name, language),
         "slug": place.slug,
@@ -84,9 +87,11 @@ def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists,
         "code_rules": [(rule.slug, say(rule.reason, language)) for rule in vertical.rules],
         "reranker": vertical.reranker.slug if vertical.reranker else "",
         "no_model": no_model_words(vertical.popularity),
-        "lists": len(own),
-        "fallback": f"{100 * sum(counts.values()) / len(own):.0f}%" if own else "",
-        "fallbacks": [f"{labels[slug]} {count}" for slug, count in counts.most_common()],
+        "lists": f"{own['lists']:,}",
+        "seen": f"{own['seen']:,}",
+        "clicked": share_words(own["clicked"] / own["seen"]) if own["seen"] else "",
+        "converted": share_words(own["converted"] / own["seen"]) if own["seen"] else "",
+        "fallback": share_words(own["fallbacks"] / own["lists"]) if own["lists"] else "",
     }
 
 

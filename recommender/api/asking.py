@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,15 @@ from catalog.api.base import StorefrontView, record_of, validated, validated_rec
 from catalog.api.operations import operation
 from catalog.api.problems import Fault, Problem, invalid
 from catalog.models import Storefront
+from catalog.visitors import Visitor
 from recommender import services
+from recommender.models import Recommendation
 from recommender.services.batches import MOST_PERSONS, Ask, recommend_many
+from recommender.services.understanding import NOTHING_TO_REFINE
 from recommender.services.wishes import recommend_from_words
 
 from . import views
-from .lists import FIELDS, asked_of, conditions_of, keys_of, page_or_first, served_shown
+from .lists import FIELDS, asked_of, conditions_of, keys_of, may_speak_of, page_or_first, served_shown
 from .schemas import AskedOut, BatchIn, BatchOut, RecommendationIn
 from .words import language_of
 
@@ -108,6 +112,7 @@ class Recommendations(views.Recommendations):
         (asked,) = _read_all(self.storefront, [body])
         if isinstance(asked, Problem):
             raise asked
+        _check_refine(self.storefront, request.user, body.get("refine", ""))
         key = asked_of(self.request.path, body)
         served = page_or_first(
             lambda: _served(self.storefront, asked),
@@ -236,6 +241,16 @@ def _asked(storefront: Storefront, body: Mapping[str, Any], keys, persons) -> As
         )
     except Problem as problem:
         return problem
+
+
+def _check_refine(storefront: Storefront, visitor: Visitor | None, refine: str) -> None:
+    """A browser goes on from nobody else's words. Raises a Problem that tells no list of theirs from one not there."""
+    try:
+        named = Recommendation.objects.filter(storefront=storefront, pk=uuid.UUID(refine)).first()
+    except ValueError:
+        return  # a token, which carries its own proof
+    if named is not None and not may_speak_of(visitor, named):
+        raise Problem("invalid", NOTHING_TO_REFINE, [Fault("", "refused", NOTHING_TO_REFINE)])
 
 
 def _served(storefront: Storefront, asked: Asked) -> services.Served:

@@ -14,7 +14,9 @@ from catalog.api.problems import Fault, invalid
 from catalog.api.views import item_shown
 from catalog.expressions import LONGEST
 from catalog.models import Item, Storefront
+from catalog.visitors import Visitor
 from recommender import services
+from recommender.models import Recommendation
 from recommender.services.conditions import LEAST_FACTOR, MOST_FACTOR
 
 from .refusals import refusing
@@ -110,6 +112,13 @@ def page_or_first(
             language=language,
             reasons=reasons,
         )
+
+
+def may_speak_of(visitor: Visitor | None, found: Recommendation) -> bool:
+    """A browser speaks only of lists that were made for its own person, or for nobody in particular."""
+    if visitor is None or found.person_id is None:
+        return True
+    return visitor.speaks_for(Person.objects.values_list("external_id", flat=True).get(pk=found.person_id))
 
 
 def item_keys(storefront: Storefront, *lists: Sequence[str]) -> tuple[list[int] | list[str], ...]:

@@ -9,7 +9,6 @@ from django.http import Http404
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 
-from behaviour.models import Person
 from catalog.api.base import StorefrontView, record_of
 from catalog.api.operations import operation
 from catalog.api.problems import Fault, invalid
@@ -20,6 +19,7 @@ from catalog.services.records import cleaned
 from recommender import services
 from recommender.models import Recommendation
 
+from .lists import may_speak_of
 from .outcome_schemas import ClickIn, ImpressionsIn, OutcomeOut
 from .refusals import refusing
 
@@ -47,16 +47,9 @@ class OutcomeView(StorefrontView):
 
     def recommendation_or_404(self, pk) -> Recommendation:
         found = Recommendation.objects.filter(storefront=self.storefront, pk=pk).first()
-        if found is None or not self._theirs(found):
+        if found is None or not may_speak_of(self.request.user, found):
             raise Http404
         return found
-
-    def _theirs(self, found: Recommendation) -> bool:
-        """A browser tells only of lists that were made for its own person, or for nobody in particular."""
-        visitor = self.request.user
-        if visitor is None or found.person_id is None:
-            return True
-        return visitor.speaks_for(Person.objects.values_list("external_id", flat=True).get(pk=found.person_id))
 
     def places(self, found: Recommendation, told: list[Any], pointer: str) -> dict[int, Any]:
         """Position → when, or None. Raises a Problem that names every entry which is not of the list."""

@@ -22,7 +22,7 @@ from ..evaluation import Report, Split
 from ..evaluation.latency import score_milliseconds
 from ..evaluation.values import values_save
 from ..models import Artifact, LiveEncoder, TrainingRun
-from ..services import artifact_activate
+from ..services.promoting import GateError, artifact_promote
 from .embedding import items_embed
 from .encoder_change import encoder_change
 from .evaluating import BASELINE, data_for, fit_and_test, split_for
@@ -179,7 +179,10 @@ def _publish(
         )
         if run.activate:
             reason = f"Run {run.pk}, as asked when it was started."
-            artifact_activate(artifact=artifact, by=run.created_by, reason=reason)
+            try:
+                artifact_promote(artifact=artifact, by=run.created_by, reason=reason)
+            except GateError as error:  # it waits in the registry; what is live stays
+                ledger.log(f"It is not live: {error}")
         # Raises where the lease is lost: then no row names the folder, and nobody reads it.
         ledger.end(Status.FINISHED)
     return artifact

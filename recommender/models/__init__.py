@@ -1,5 +1,6 @@
 """How behaviour leads to items: runs, artifacts, deployments, vectors, texts and the lists that were served."""
 
+from .alerts import Alert, AlertRule
 from .audit import AuditEntry
 from .deployments import Deployment, LanguageDeployment
 from .experiments import Allocation, Arm, Experiment, Exploration
@@ -9,11 +10,14 @@ from .measures import EventHour, ItemsShown, LatencyHour, LintFinding, ListHour,
 from .recommendations import Recommendation
 from .rules import OperatorRule
 from .runs import Artifact, TrainingRun
+from .schedules import Schedule
 from .segments import Segment
 from .standby import ShadowList, Standby
 from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Allocation",
     "Arm",
     "Artifact",
@@ -41,6 +45,7 @@ __all__ = [
     "PlaceHour",
     "Recommendation",
     "RevenueHour",
+    "Schedule",
     "Segment",
     "ShadowList",
     "Standby",

@@ -33,7 +33,7 @@ from .items import (
 )
 from .media import media_encoders, media_vectors, media_weights
 from .refusals import Refusals, refusals_of
-from .segments import segments_of
+from .segments import segments_known, segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, training_data
 
@@ -69,6 +69,7 @@ __all__ = [
     "placement_name",
     "popular_items",
     "refusals_of",
+    "segments_known",
     "segments_of",
     "sensitive_among",
     "titles_of",

@@ -24,10 +24,12 @@ _COLUMNS = (
     "placement",
     "deployment_id",
     "deployment__artifact__algorithm",
+    "arm__experiment_id",
+    "arm__number",
+    "arm__artifact__algorithm",
     "fallback",
     "items",
     "milliseconds",
-    "context",
     "created_at",
 )
 #: The longest that anybody is believed to have looked at something, in seconds.
@@ -62,7 +64,12 @@ def _with_what_came(
     happened = _events(storefront, ids, kinds, goals)
     return [
         ServedList(
-            key=(placement, deployment or 0, algorithm or "", str(context.get("arm", ""))[:64]),
+            key=(
+                placement,
+                deployment or 0,
+                algorithm or algorithm_of_arm(arms_own, fallback),
+                "" if number is None else f"{experiment}:{number}",
+            ),
             served=created_at.timestamp(),
             items=[(pk, source) for pk, _score, source in items],
             fallback=bool(fallback),
@@ -71,8 +78,26 @@ def _with_what_came(
             clicks=_inside(clicked[pk], items),
             events=happened[pk],
         )
-        for pk, placement, deployment, algorithm, fallback, items, milliseconds, context, created_at in rows
+        for (
+            pk,
+            placement,
+            deployment,
+            algorithm,
+            experiment,
+            number,
+            arms_own,
+            fallback,
+            items,
+            milliseconds,
+            created_at,
+        ) in rows
     ]
+
+
+def algorithm_of_arm(own: str | None, fallback: str) -> str:
+    """What only an experiment serves was never live: its arm's artifact made the list, unless none could answer."""
+    unanswered = (Recommendation.Fallback.NO_MODEL, Recommendation.Fallback.MODEL_UNAVAILABLE)
+    return "" if own is None or fallback in unanswered else own
 
 
 def _by_position(rows, time_field: str) -> dict[UUID, dict[int, float]]:

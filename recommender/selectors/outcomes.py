@@ -24,7 +24,9 @@ from ..evaluation import online
 from ..models import Click, Experiment, Exploration, Impression, Recommendation
 from .measures import dwell_of, goal_kinds, is_dismissal, is_goal, revenue_of
 
-CLICK_WINDOW, GOAL_WINDOW = (timedelta(seconds=one) for one in (online.CLICK_WINDOW, online.GOAL_WINDOW))
+CLICK_WINDOW, GOAL_WINDOW, SKEW = (
+    timedelta(seconds=one) for one in (online.CLICK_WINDOW, online.GOAL_WINDOW, online.SKEW)
+)
 BEFORE = timedelta(days=28)  # of somebody's past that CUPED reads
 PAST_LISTS = 2_000  # of a placement, for a forecast
 _CHUNK = 500  # lists at a time
@@ -98,13 +100,14 @@ def _before(experiment: Experiment, persons: set[int]) -> dict[int, float]:
 def _summed(storefront: Storefront, rows, key: str) -> Iterator[tuple[int, Any, np.ndarray]]:
     """(person, key, sums) of each list, some lists at a time."""
     kinds, goals = kinds_for(storefront.vertical), goal_kinds(storefront)
-    lists = rows.order_by("created_at").values_list("pk", "person_id", key, "fallback").iterator(chunk_size=_CHUNK)
+    lists = rows.order_by("created_at").values_list("pk", "person_id", key, "fallback", "created_at")
+    lists = lists.iterator(chunk_size=_CHUNK)
     while chunk := list(islice(lists, _CHUNK)):
         ids = [row[0] for row in chunk]
         first, seen = _first_and_count(ids)
         clicks = _clicks_in_time(ids, first)
-        happened = _events(storefront, ids, first, kinds, goals)
-        for pk, person, value, fallback in chunk:
+        happened = _events(storefront, {row[0]: row[4] for row in chunk}, first, kinds, goals)
+        for pk, person, value, fallback, _served in chunk:
             converted, dismissals, revenue, dwell = happened.get(pk, (0.0, 0.0, 0.0, 0.0))
             opened = clicks.get(pk, 0)
             sums = (1, bool(fallback), pk in first, opened > 0, converted > 0, opened, seen.get(pk, 0))
@@ -131,18 +134,18 @@ def _clicks_in_time(ids: Sequence, first: dict[Any, datetime]) -> dict[Any, int]
 
 def _events(
     storefront: Storefront,
-    ids: Sequence,
+    served: dict[Any, datetime],
     first: dict[Any, datetime],
     kinds: dict[str, Kind],
     goals: frozenset[str],
 ) -> dict[Any, list[float]]:
     """List → [goal events, dismissals, revenue in minor units, seconds of dwell]."""
     found: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 4)
-    rows = Behaviour.objects.filter(storefront=storefront, recommendation_id__in=ids).order_by()
+    rows = Behaviour.objects.filter(storefront=storefront, recommendation_id__in=list(served)).order_by()
     fields = ("recommendation_id", "kind", "value", "context", "occurred_at", "item__price")
     for pk, name, value, context, at, price in rows.values_list(*fields):
         kind = kinds.get(name)
-        if kind is None or pk not in first or at > first[pk] + GOAL_WINDOW:
+        if kind is None or pk not in first or not served[pk] - SKEW <= at <= first[pk] + GOAL_WINDOW:
             continue
         own = found[pk]
         if is_goal(kind, value, goals):

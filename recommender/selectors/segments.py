@@ -36,6 +36,12 @@ def segments_of(person: Person | None) -> frozenset[str]:
     return frozenset(slug for slug, condition in conditions.items() if condition.mask(columns)[0])
 
 
+def segments_known(storefront: Storefront) -> frozenset[str]:
+    """Slugs of the segments that somebody can belong to: active, and with a condition that can be read. One query."""
+    rows = Segment.objects.filter(storefront=storefront, active=True).values_list("slug", "condition")
+    return frozenset(conditions_read(storefront, rows))
+
+
 def conditions_read(storefront: Storefront, rows: Iterable[tuple[str, str]]) -> dict[str, Expression]:
     """Slug → condition. One that no longer fits the vertical (a kind or an attribute is gone) is true of nobody."""
     read = {}

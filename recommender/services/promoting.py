@@ -76,9 +76,10 @@ class GateResult:
 def gates_check(artifact: Artifact, placement: str = "") -> list[GateResult]:
     """Each gate, asked of the artifact against what is live on the placement. Figures come from its manifest."""
     gates = Gates.of(artifact.storefront)
+    champion = champion_of(artifact.storefront, placement)
     results = []
     if gates.ndcg_drop is not None:
-        results.append(_against_champion(artifact, champion_of(artifact.storefront, placement), gates.ndcg_drop))
+        results.append(_against_champion(artifact, champion, gates.ndcg_drop))
     if gates.coverage is not None:
         found = metrics_of(artifact).get("coverage@10")
         results.append(
@@ -87,13 +88,15 @@ def gates_check(artifact: Artifact, placement: str = "") -> list[GateResult]:
             )
         )
     if gates.p95_ms is not None:
-        found = (artifact.manifest.get("serving") or {}).get("p95_ms")
+        found = p95_of(artifact)
+        # Two models that were never timed are no worse than each other in it.
+        neither = found is None and champion is not None and p95_of(champion.artifact) is None
         results.append(
             GateResult(
                 _("p95 of one score, ms"),
                 f"≤ {gates.p95_ms:.0f}",
                 _said(found, ".1f"),
-                found is not None and found <= gates.p95_ms,
+                neither or (found is not None and found <= gates.p95_ms),
             )
         )
     return results
@@ -107,6 +110,10 @@ def champion_of(storefront: Storefront, placement: str) -> Deployment | None:
 
 def metrics_of(artifact: Artifact) -> dict[str, float]:
     return ((artifact.manifest.get("evaluation") or {}).get("report") or {}).get("metrics") or {}
+
+
+def p95_of(artifact: Artifact) -> float | None:
+    return (artifact.manifest.get("serving") or {}).get("p95_ms")
 
 
 def split_of(artifact: Artifact) -> str:

@@ -14,18 +14,29 @@ from catalog.models import Item, Storefront
 from .. import pipeline, selectors, serving
 from ..models import Recommendation
 from .answers import Served, ServedItem, installed_vertical, without_rows
+from .arms import arm_for
 from .questions import history_for, model_for, query_for
 from .recommendations import with_reasons
+from .steering import steering_for
 
 STEADY = timedelta(minutes=30)
 LOOKING = ("view", "click")  # kinds that are no reason for a list to change under somebody's eyes
 
 
-def state_of(storefront: Storefront, history: selectors.History, topics: Iterable[str]) -> str:
-    """A name for everything that a list follows but for what was merely opened: it changes when the list has to."""
-    model, _fallback = model_for(serving.live(storefront), "home")
+def state_of(
+    storefront: Storefront, history: selectors.History, topics: Iterable[str], person: Person | None = None
+) -> str:
+    """A name for everything that a list follows but for what was merely opened: it changes when the list has to.
+
+    That is also the person's arm of an experiment, and the rules of operators that hold for them just now.
+    """
+    live = serving.live(storefront)
+    model, _fallback = model_for(live, "home")
+    arm = arm_for(live, storefront, person, "home")
+    steering = steering_for(storefront, live, live.catalogue, "home", person, timezone.now().timestamp())
+    rules = (live.rules_stamp, [directive.key for directive in steering.directives]) if steering.directives else ()
     acts = sorted((pk, kind) for pk, kind in history.kinds.items() if kind not in LOOKING)
-    parts = (model and model.deployment_id, acts, sorted(history.seen), sorted(topics))
+    parts = (model and model.deployment_id, acts, sorted(history.seen), sorted(topics), arm and arm.label, rules)
     return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 

@@ -35,5 +35,6 @@ def steering_for(
     """`rules`: in place of the active ones, for a look at what others would do. The weightiest come first."""
     rules = live.rules(storefront, catalogue) if rules is None else rules
     # Asked only where a rule is about a segment: every other list goes out without that question.
-    segments = segments_of(person) if any(rule.segment for rule in rules) else None
-    return steering_of(rules, placement, segments, now)
+    if not any(rule.segment for rule in rules):
+        return steering_of(rules, placement, None, now)
+    return steering_of(rules, placement, segments_of(person), now, selectors.segments_known(storefront))

@@ -23,6 +23,9 @@ from .answers import ServiceError
 from .searches import LONGEST
 
 NEAR = 0.6  # cosine from which a label stands in for words that nothing is called by: ocean → sea, pan → skillet
+NOTHING_TO_REFINE = (
+    "refine must be the id or the token of an answer that this storefront gave to words; ask anew without it."
+)
 MOST_ENCODED = 2  # such words cost a few milliseconds of the encoder each
 
 
@@ -40,9 +43,7 @@ def wish_before(storefront: Storefront, refine: str) -> tuple[Wish | None, dict[
         state = signing.loads(token, salt=_salt(storefront))
         return wishes.wish_from(state["wish"]), state["middle"]
     except (signing.BadSignature, ValueError, KeyError, TypeError):
-        raise ServiceError(
-            "refine must be the id or the token of an answer that this storefront gave to words; ask anew without it."
-        ) from None
+        raise ServiceError(NOTHING_TO_REFINE) from None
 
 
 def wish_token(storefront: Storefront, wish: Wish, reference: Mapping[str, float]) -> str:

@@ -179,6 +179,11 @@ class LiveStorefront:
             self._compiled = kept = (stamp, [compiled(rule, catalogue, storefront.vertical) for rule in rules])
         return kept[1]
 
+    @property
+    def rules_stamp(self) -> tuple:
+        """Changes when an active rule of operators does."""
+        return stamps_of(self._rules)
+
     def _refresh_media(self, storefront: Storefront) -> None:
         """Media change seldom: where one did, all vectors of its modality are read again."""
         live = selectors.media_encoders(storefront)

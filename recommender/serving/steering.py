@@ -30,10 +30,13 @@ class Compiled:
     ends: float
     priority: int = 0
 
-    def holds(self, placement: str, segments: frozenset[str] | None, now: float) -> bool:
+    def holds(
+        self, placement: str, segments: frozenset[str] | None, now: float, known: frozenset[str] | None = None
+    ) -> bool:
         """`segments`: those that the person is in, or None where that is not known.
 
-        A filter that might hold for somebody then does: what it was to keep out stays out.
+        `known`: the segments that anybody can be in, None where all are. A filter that might hold for somebody
+        does: what it was to keep out stays out, also when its segment is gone or can no longer be read.
         """
         is_filter = self.directive.kind == OperatorRule.Kind.FILTER
         if not self.starts <= now < self.ends:
@@ -45,7 +48,9 @@ class Compiled:
             return False
         if not self.segment:
             return True
-        return is_filter if segments is None else self.segment in segments
+        if segments is None or (known is not None and self.segment not in known):
+            return is_filter
+        return self.segment in segments
 
 
 def compiled(rule: OperatorRule, catalogue: Catalogue, vertical: str) -> Compiled:
@@ -65,9 +70,15 @@ def compiled(rule: OperatorRule, catalogue: Catalogue, vertical: str) -> Compile
     )
 
 
-def steering_of(rules: Sequence[Compiled], placement: str, segments: frozenset[str] | None, now: float) -> Steering:
+def steering_of(
+    rules: Sequence[Compiled],
+    placement: str,
+    segments: frozenset[str] | None,
+    now: float,
+    known: frozenset[str] | None = None,
+) -> Steering:
     """What holds for one list. `rules` come with the weightiest first."""
-    return Steering(tuple(rule.directive for rule in rules if rule.holds(placement, segments, now)))
+    return Steering(tuple(rule.directive for rule in rules if rule.holds(placement, segments, now, known)))
 
 
 def stamps_of(rules: Iterable[OperatorRule]) -> tuple:

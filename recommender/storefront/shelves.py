@@ -114,7 +114,7 @@ class Home:
     def _first(self) -> Served:
         """Held still while nothing is done; what stands below other lists is always new."""
         storefront, person = self.visitor.storefront, self.visitor.person
-        state = state_of(storefront, self.history, self.hidden)
+        state = state_of(storefront, self.history, self.hidden, person)
         if person is not None and not self.shown:
             again = served_again(storefront=storefront, person=person, state=state, language=self.language)
             if again is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 
 import recommender.verticals
 from tests.conftest import require
@@ -39,6 +41,18 @@ def browser():
         yield running
         running.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def one_request_at_a_time(monkeypatch):
+    """The live server's threads share one connection to a database in memory, which bears one transaction at a time."""
+    taking_turns, answer = threading.Lock(), WSGIHandler.__call__
+
+    def in_turn(handler, environ, start_response):
+        with taking_turns:
+            return answer(handler, environ, start_response)
+
+    monkeypatch.setattr(WSGIHandler, "__call__", in_turn)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_no_answer_breaks_the_description_and_none_is_a_5xx(site, tmp_path):
         command,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         cwd=tmp_path,
         env={**os.environ, "RECOMMENDATION": served["id"]},
     )

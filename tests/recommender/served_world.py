@@ -10,7 +10,17 @@ import numpy as np
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
-from recommender.models import Artifact, Click, Deployment, Impression, ItemVector, LiveEncoder, Recommendation
+from recommender.models import (
+    Arm,
+    Artifact,
+    Click,
+    Deployment,
+    Experiment,
+    Impression,
+    ItemVector,
+    LiveEncoder,
+    Recommendation,
+)
 
 #: Around the edges of both windows, in seconds after a list was first seen.
 EDGES = (0, 1, 1799, 1800, 1801, 86_399, 86_400, 86_401)
@@ -42,8 +52,9 @@ def served_world(storefront: Storefront, *, now: datetime, seed: int = 0, lists:
             vector=(vector / np.linalg.norm(vector)).astype("<f4").tobytes(),
         )
     deployments = [None, *(_deployment(storefront, name, number) for number, name in enumerate(("ease", "blend")))]
+    arms = _arms(storefront)
     for _ in range(lists):
-        _serve(rng, storefront, now, days, items, persons, deployments)
+        _serve(rng, storefront, now, days, items, persons, deployments, arms)
     return SimpleNamespace(storefront=storefront, items=items, persons=persons, now=now)
 
 
@@ -52,18 +63,33 @@ def _deployment(storefront: Storefront, algorithm: str, number: int) -> Deployme
     return Deployment.objects.create(storefront=storefront, artifact=artifact, placement=f"x{number}")
 
 
-def _serve(rng, storefront, now, days, items, persons, deployments) -> None:
+def _arms(storefront: Storefront) -> list[Arm]:
+    """Of a baseline that serves what is live, and of a model that was never live."""
+    experiment = Experiment.objects.create(storefront=storefront, name="Graph?", placement=PLACEMENTS[0])
+    graph = Artifact.objects.create(storefront=storefront, algorithm="graph", folder="graph-0")
+    about = {"experiment": experiment, "share": 0.5}
+    return [
+        Arm.objects.create(**about, number=0, name="As it is"),
+        Arm.objects.create(**about, number=1, name="Graph", artifact=graph),
+    ]
+
+
+def _serve(rng, storefront, now, days, items, persons, deployments, arms) -> None:
     at = now - timedelta(seconds=float(rng.uniform(0, days * 86_400)))
     shown = rng.choice(len(items), size=rng.integers(1, 9), replace=False)
     person, deployment = persons[rng.integers(len(persons))], deployments[rng.integers(len(deployments))]
+    arm = arms[rng.integers(2)] if rng.random() < 0.4 else None
+    of_model = arm is not None and arm.artifact is not None and rng.random() < 0.8
+    if of_model:
+        deployment = None
     served = Recommendation.objects.create(
         storefront=storefront,
         person=person,
         placement=PLACEMENTS[rng.integers(3)],
         deployment=deployment,
-        fallback="" if deployment else "no_model",
+        fallback="" if deployment or of_model else "no_model",
         items=[[items[n].pk, 0.5, "model" if n % 2 else "fresh"] for n in shown],
-        context={"arm": "b"} if rng.random() < 0.3 else {},
+        arm=arm,
         milliseconds=float(rng.gamma(2, 20)) if rng.random() < 0.9 else None,
         created_at=at,
     )

@@ -76,8 +76,8 @@ def brought(storefront: Storefront, start: datetime, end: datetime, by: str) -> 
         of_list = {
             "placement": served.placement,
             "deployment": served.deployment_id or 0,
-            "algorithm": served.deployment.artifact.algorithm if served.deployment else "",
-            "arm": served.context.get("arm", ""),
+            "algorithm": _algorithm(served),
+            "arm": f"{served.arm.experiment_id}:{served.arm.number}" if served.arm else "",
         }
         if by in of_list:
             rows[of_list[by]]["lists"] += 1
@@ -105,6 +105,14 @@ def brought(storefront: Storefront, start: datetime, end: datetime, by: str) -> 
                 quantity = 1 if event.value is None else event.value
                 row[f"revenue {event.item.currency}"] += round(event.item.price * quantity)
     return {key: dict(row) for key, row in rows.items()}
+
+
+def _algorithm(served: Recommendation) -> str:
+    if served.deployment:
+        return served.deployment.artifact.algorithm
+    if served.arm and served.arm.artifact and served.fallback not in ("no_model", "model_unavailable"):
+        return served.arm.artifact.algorithm
+    return ""
 
 
 def _share(part: int, whole: int) -> tuple[float | None, int]:

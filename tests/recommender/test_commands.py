@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Storefront
 from recommender.management import console
-from recommender.models import Artifact, Deployment, TrainingRun
+from recommender.models import Artifact, AuditEntry, Deployment, TrainingRun
 
 
 @pytest.fixture
@@ -73,6 +73,33 @@ def test_activate_and_roll_back(world, no_embedding):
     newest = Artifact.objects.latest("pk")
     assert "ease" in run("activate", str(newest.pk))
     assert "popularity" in run("activate", "--rollback", "cinema")
+
+
+@pytest.fixture
+def strict(world):
+    """Nothing passes: no list shows all of the catalogue and more."""
+    world.storefront.settings = {"gates": {"coverage": 2}}
+    world.storefront.save()
+
+
+def test_what_fails_the_gates_is_put_live_only_by_force_and_the_log_says_why(world, no_embedding, strict):
+    run("train", "cinema", "--algorithm", "popularity")
+    artifact = Artifact.objects.get()
+    error = failure("activate", str(artifact.pk))
+    assert error.returncode == console.GATE_FAILED
+    assert "Coverage@10: wanted ≥ 2.00" in str(error)
+    assert not Deployment.objects.exists()
+    run("activate", str(artifact.pk), "--force", "An outage")
+    assert Deployment.objects.get(active=True).artifact == artifact
+    assert AuditEntry.objects.get(action="override gates").reason == "An outage"
+
+
+def test_a_training_puts_nothing_live_that_fails_the_gates_and_keeps_it(world, no_embedding, strict):
+    error = failure("train", "cinema", "--algorithm", "popularity", "--activate")
+    assert error.returncode == console.GATE_FAILED
+    assert "Coverage@10" in str(error)
+    assert Artifact.objects.exists() and not Deployment.objects.exists()
+    assert "It is not live: " in TrainingRun.objects.get().log
 
 
 def test_activate_wants_one_thing(db):

@@ -8,9 +8,15 @@ from django.utils import timezone
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item
+from recommender.jobs.measuring import measures_update
 from recommender.models import Click, Experiment, Impression, Recommendation
 from recommender.selectors import training_data
+from recommender.selectors.outcomes import outcomes_of
 from recommender.services import ArmWish, experiment_create, experiment_start
+from recommender.services.attribution import attribution
+from recommender.services.periods import last_days
+
+COUNTED = ("lists", "seen", "clicked", "converted", "clicks", "impressions")
 
 
 @pytest.fixture
@@ -119,6 +125,23 @@ def test_a_storefront_without_items_says_so(shop):
 def test_days_out_of_range_are_refused(theatre):
     with pytest.raises(CommandError, match="1 to 365 days"):
         simulate(theatre, days=0)
+
+
+def test_an_experiment_and_the_figures_of_home_count_the_same_clicks_and_conversions(theatre):
+    theatre.settings = {"goals": ["rating"]}
+    theatre.save()
+    arms = [ArmWish("As it is"), ArmWish("Varied", options={"alike": 0.3})]
+    experiment = experiment_create(storefront=theatre, name="Varied?", placement="home", arms=arms)
+    experiment_start(experiment=experiment)
+    simulate(theatre, persons=30)
+    Behaviour.objects.filter(recommendation_id__isnull=False).update(kind="rating", value=5.0)
+    measures_update(storefront_id=theatre.pk)
+    outcomes = outcomes_of(experiment)
+    rows = {row.key: row for row in attribution(storefront=theatre, period=last_days(30), by="arm")}
+    assert outcomes.sums["converted"].sum() > 0
+    for arm in experiment.arms.all():
+        own = {name: outcomes.sums[name][outcomes.arms == arm.number].sum() for name in COUNTED}
+        assert own == {name: getattr(rows[arm.label], name) for name in COUNTED}
 
 
 def test_a_running_bandit_learns_over_the_days(theatre):

@@ -70,8 +70,8 @@ def fetch(
     limits = limits or FetchLimits()
     deadline = time.monotonic() + limits.seconds
     for _ in range(limits.redirects + 1):
-        scheme, host, port = _parts(url)
-        address = _public_address(host, port, limits.networks, resolve)
+        scheme, host, port = address_parts(url)
+        address = public_address(host, port, limits.networks, resolve)
         answer = _get(url, scheme, address, kinds, limits, deadline)
         if isinstance(answer, Fetched):
             return answer
@@ -79,7 +79,8 @@ def fetch(
     raise MediaError(f"The address leads on more than {limits.redirects} times.")
 
 
-def _parts(url: str) -> tuple[str, str, int]:
+def address_parts(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of what may be asked for. Raises MediaError."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in url) or "\\" in url:
         raise MediaError("The address has blanks, control characters or backslashes in it.")
     try:
@@ -96,8 +97,8 @@ def _parts(url: str) -> tuple[str, str, int]:
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
 
 
-def _public_address(host: str, port: int, networks: Sequence[str], resolve: Resolve) -> str:
-    """One address of `host`, all of which may be reached."""
+def public_address(host: str, port: int, networks: Sequence[str], resolve: Resolve) -> str:
+    """One address of `host`, all of which may be reached. Raises MediaError."""
     last = host.rstrip(".").rpartition(".")[2]
     if ":" not in host and (last.isdigit() or last.startswith("0x")) and not _is_address(host):
         # 2130706433, 0x7f.1, 017700000001: a resolver would read them as addresses.
@@ -162,7 +163,7 @@ def _get(
         "Accept-Encoding": "identity",
         "User-Agent": "Kindred",
     }
-    pool = httpcore.ConnectionPool(network_backend=_Pinned(address, deadline), retries=0)
+    pool = httpcore.ConnectionPool(network_backend=Pinned(address, deadline), retries=0)
     try:
         with pool, pool.stream("GET", url, headers=headers) as response:
             given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
@@ -194,7 +195,7 @@ def _read(response: httpcore.Response, headers: dict[str, str], most: int) -> by
     return bytes(data)
 
 
-class _Pinned(httpcore.NetworkBackend):
+class Pinned(httpcore.NetworkBackend):
     """Connects to one address whatever the host is called, and lets nothing take longer than until `deadline`."""
 
     def __init__(self, address: str, deadline: float):

@@ -6,9 +6,17 @@ from django.core.management.base import CommandError, CommandParser
 
 from recommender import registry
 from recommender.jobs import training_run_execute
-from recommender.management.console import DATA_INVALID, USAGE, ConsoleCommand, progress_bar, storefront_named
-from recommender.models import TrainingRun
+from recommender.management.console import (
+    DATA_INVALID,
+    GATE_FAILED,
+    USAGE,
+    ConsoleCommand,
+    progress_bar,
+    storefront_named,
+)
+from recommender.models import Deployment, TrainingRun
 from recommender.services import ServiceError, training_run_create
+from recommender.services.promoting import GateError, gates_check
 
 
 class Command(ConsoleCommand):
@@ -20,7 +28,7 @@ class Command(ConsoleCommand):
         parser.add_argument("--protocol", default="leave-one-out", help="leave-one-out, global-time or random.")
         parser.add_argument("--config", default="", help="Settings as JSON. Without them they are found on validation.")
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--activate", action="store_true", help="Put the result live.")
+        parser.add_argument("--activate", action="store_true", help="Put the result live if it passes the gates.")
         parser.add_argument("--enqueue", action="store_true", help="Leave the work to a worker and return at once.")
         self.add_format(parser)
 
@@ -53,7 +61,10 @@ class Command(ConsoleCommand):
         ]
         self.print_rows(rows, format, title=f"{protocol}, test")
         if format == "table":
-            self.stdout.write(f"Artifact {artifact.pk} is {'live' if activate else 'ready'}. Next:")
-            if not activate:
+            live = Deployment.objects.filter(artifact=artifact, active=True).exists()
+            self.stdout.write(f"Artifact {artifact.pk} is {'live' if live else 'ready'}. Next:")
+            if not live:
                 self.stdout.write(f"  manage.py activate {artifact.pk}")
             self.stdout.write(f"  manage.py recommend {storefront} PERSON")
+        if activate and not Deployment.objects.filter(artifact=artifact, active=True).exists():
+            raise CommandError(str(GateError(gates_check(artifact))), returncode=GATE_FAILED)

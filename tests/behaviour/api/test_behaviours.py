@@ -1,6 +1,7 @@
 import pytest
 
 from behaviour.models import Behaviour, Person, RefusalHour, RefusedEvent
+from catalog.models import Storefront
 from tests.catalog.api.clients import api_for, problem, product
 
 WHEN = "2026-03-31T09:30:00Z"
@@ -173,3 +174,42 @@ def test_what_is_refused_for_its_shape_is_kept_for_operators_to_see(api, shop):
     assert [row.record["event_id"] for row in RefusedEvent.objects.all()] == ["2", "1"]
     assert RefusedEvent.objects.first().message.startswith("itme: There is no such field")
     assert RefusalHour.objects.get().events == 2
+
+
+@pytest.fixture
+def clinic(db):
+    """A key that may manage and one that may not, and ten events of which every other one is sensitive."""
+    storefront = Storefront.objects.create(slug="clinic", name="Clinic", vertical="health")
+    whole, plain = api_for(storefront), api_for(storefront, "read")
+    whole.post("items/batch", [product(1, categories=["Mind & mood"]), product(2, categories=["Recipes"])])
+    consents = {"service": True, "personalisation": True, "sensitive": True}
+    whole.post("persons", {"id": "u-1", "consents": consents})
+    events = [
+        event(number, item=f"sku-{1 + number % 2}", occurred_at=f"2026-03-01T09:0{number}:00Z") for number in range(9)
+    ]
+    events.append(event(9, kind="question", item=None, text="Is this normal?", occurred_at="2026-03-01T09:09:00Z"))
+    assert whole.post("behaviours/batch", events).status_code == 200
+    return whole, plain
+
+
+def pages_of(api, limit: int) -> list[list[str]]:
+    """The numbers of the events on each page."""
+    pages, cursor = [], {}
+    while True:
+        answer = api.get("behaviours", person="u-1", limit=limit, **cursor).json()
+        pages.append([row["event_id"][2:] for row in answer["data"]])
+        if not answer["next_cursor"]:
+            return pages
+        cursor = {"cursor": answer["next_cursor"]}
+
+
+def test_what_is_sensitive_is_listed_only_for_a_key_that_may_manage(clinic):
+    whole, plain = clinic
+    assert pages_of(whole, 100) == [list("9876543210")]
+    assert pages_of(plain, 100) == [list("7531")]
+
+
+def test_what_is_withheld_leaves_no_gap_in_a_page(clinic, monkeypatch):
+    monkeypatch.setattr("catalog.api.pagination.ROWS_A_QUERY", 2)
+    assert pages_of(clinic[1], 3) == [list("753"), ["1"]]
+    assert pages_of(clinic[1], 2) == [list("75"), list("31")]

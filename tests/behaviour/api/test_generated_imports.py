@@ -42,7 +42,12 @@ def rows() -> list[int]:
 
 
 @pytest.mark.parametrize("what", ["items", "persons", "behaviours", "relationships"])
-@settings(max_examples=CASES, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=CASES,
+    deadline=2000,
+    # How fast a busy machine makes up bodies says nothing of the import.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(body=bodies, packed=st.booleans())
 def test_whatever_comes_in_lines_is_stored_as_a_whole_or_refused_with_a_reason(api, what, body, packed):
     headers = {"Authorization": f"Bearer {api.key}", "Content-Encoding": "gzip" if packed else "identity"}

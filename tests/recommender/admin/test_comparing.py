@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from recommender.jobs.measuring import measures_update
 from recommender.models import AuditEntry, OperatorRule, Recommendation, TrainingRun
 from recommender.services import artifact_activate
 from recommender.services.audit import audit_record, audit_verify
@@ -56,9 +57,10 @@ def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
     )
     for fallback in ("", "", "cold_person", "no_model"):
         Recommendation.objects.create(storefront=cinema, placement="home", fallback=fallback)
+    measures_update(storefront_id=cinema.pk)
     response = admin_client.get(PLACEMENTS)
     home = next(panel for panel in response.context["panels"] if panel["slug"] == "home")
-    assert (home["lists"], home["fallback"], home["inherited"]) == (4, "50%", True)
+    assert (home["lists"], home["fallback"], home["inherited"]) == ("4", "50.0%", True)
     assert [rule.name for rule in home["rules"]] == ["Only at home"]
     item = next(panel for panel in response.context["panels"] if panel["slug"] == "item")
     assert item["rules"] == []

@@ -132,6 +132,62 @@ def test_a_token_speaks_for_nobody_else(token, stocked):
     problem(token("POST", f"recommendations/{theirs}/clicks", {"position": 0}), 404, "not_found")
 
 
+def asked(browser: Browser, **body):
+    response = browser("POST", "recommendations", {"count": 3, **body})
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def test_a_token_asks_by_a_body_for_its_own_person_and_turns_the_page(token, stocked):
+    from recommender.models import Recommendation
+
+    stocked.post("persons", {"id": "u-1"})
+    first = asked(token, items=["sku-1"])
+    second = asked(token, items=["sku-1"], cursor=first["next_cursor"], person="u-1")
+    assert second["continues"] == first["id"]
+    assert not {row["id"] for row in first["data"]} & {row["id"] for row in second["data"]}
+    served = Recommendation.objects.filter(pk__in=[first["id"], second["id"]])
+    assert [row.person.external_id for row in served] == ["u-1", "u-1"]
+
+
+@pytest.mark.parametrize("path", ["recommendations", "items/sku-1/similar", "search"])
+def test_a_token_does_not_turn_the_page_of_somebody_elses_list(token, stocked, path):
+    words = {"q": "tea"} if path == "search" else {}
+    theirs = stocked.get(path, person="u-2", count="2", **words).json()["next_cursor"]
+    assert theirs
+    problem(token("GET", path, cursor=theirs, **words), 400, "invalid")
+    problem(token("GET", path, cursor=theirs, person="u-2", **words), 403, "forbidden")
+
+
+def test_a_token_does_not_turn_the_page_of_what_somebody_else_asked_by_a_body(token, stocked):
+    theirs = stocked.post("recommendations", {"person": "u-2", "count": 3}).json()["next_cursor"]
+    assert theirs
+    body = problem(token("POST", "recommendations", {"count": 3, "cursor": theirs}), 400, "invalid")
+    assert body["errors"][0]["pointer"] == "/cursor"
+    problem(token("POST", "recommendations", {"count": 3, "cursor": theirs, "person": "u-2"}), 403, "forbidden")
+
+
+def test_a_token_goes_on_from_its_own_persons_words_and_from_nobody_elses(token, stocked):
+    own = asked(token, text="tea")["id"]
+    assert asked(token, text="mug", refine=own)["wish"]
+    theirs = stocked.post("recommendations", {"text": "tea", "person": "u-2"}).json()["id"]
+    refused = problem(token("POST", "recommendations", {"text": "mug", "refine": theirs}), 400, "invalid")
+    unknown = problem(token("POST", "recommendations", {"text": "mug", "refine": str(uuid.uuid4())}), 400, "invalid")
+    assert refused["detail"] == unknown["detail"]
+    assert refused["errors"] == unknown["errors"]
+
+
+@pytest.mark.parametrize("who", ["token", "page"])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "recommendations/batch", {"persons": ["u-1"]}), ("GET", "persons/u-1/similar", None)],
+)
+def test_many_at_once_and_persons_alike_are_closed_to_browsers(request, stocked, who, method, path, body):
+    problem(request.getfixturevalue(who)(method, path, body), 403, "forbidden")
+    server = stocked.get(path) if method == "GET" else stocked.post(path, body)
+    assert server.status_code == 200  # so that it is the browser that was refused
+
+
 @pytest.mark.parametrize("who", ["token", "page"])
 @pytest.mark.parametrize(("method", "path", "view"), addresses(), ids=lambda value: getattr(value, "__name__", value))
 def test_all_else_is_closed_to_browsers(request, who, method, path, view):
@@ -140,8 +196,9 @@ def test_all_else_is_closed_to_browsers(request, who, method, path, view):
     problem(request.getfixturevalue(who)(method, path), 403, "forbidden")
 
 
-def test_what_is_open_to_browsers_exists():
-    assert {getattr(view, method.lower()).operation for method, _, view in addresses()} >= OPERATIONS
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_what_is_open_to_browsers_is_an_operation(name):
+    assert name in {getattr(view, method.lower()).operation for method, _, view in addresses()}
 
 
 def test_a_token_works_from_its_site_only(token):

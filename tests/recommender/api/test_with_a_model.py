@@ -59,8 +59,8 @@ def test_an_exact_explanation_adds_up_to_its_score(cinema_api):
     assert answer["base"] + parts == pytest.approx(answer["score"], rel=1e-4)
 
 
-def test_recommending_costs_five_queries(cinema_api, unhurried, django_assert_num_queries):
+def test_recommending_costs_six_queries(cinema_api, unhurried, django_assert_num_queries):
     cinema_api.get("recommendations", person="person-0")
-    # the person, their past, what they refuse, the items, the list that is written down
-    with django_assert_num_queries(5):
+    # the person, their past, what it was about, what they refuse, the items, the list that is written down
+    with django_assert_num_queries(6):
         cinema_api.get("recommendations", person="person-0")

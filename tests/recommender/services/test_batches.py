@@ -1,11 +1,13 @@
 """Many lists at once are the lists that each would have been."""
 
+from shutil import copytree
+
 import pytest
 
 from recommender import serving
 from recommender.algorithms.ease import Ease
-from recommender.models import Recommendation
-from recommender.services import ServiceError, recommend
+from recommender.models import Artifact, Recommendation
+from recommender.services import ArmWish, ServiceError, experiment_create, experiment_start, recommend
 from recommender.services.batches import MOST_PERSONS, Ask, recommend_many
 
 
@@ -51,3 +53,35 @@ def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(live):
 def test_more_than_there_is_room_for_is_refused(live):
     with pytest.raises(ServiceError, match="At most 100"):
         recommend_many(storefront=live.storefront, asks=[Ask()] * (MOST_PERSONS + 1))
+
+
+@pytest.mark.parametrize("variant", ["what is popular", "another model", "a model that is gone", "other places"])
+def test_a_running_experiment_decides_in_a_batch_as_it_does_alone(live, look_again, variant):
+    folder = f"{live.artifact.folder}-copy"
+    other = Artifact.objects.create(
+        storefront=live.storefront, algorithm="ease", folder=folder, manifest=live.artifact.manifest
+    )
+    if variant == "another model":
+        copytree(live.artifact.path, other.path)
+    wish = {
+        "what is popular": {"options": {"popular": 1}},
+        "another model": {"artifact": other},
+        "a model that is gone": {"artifact": other},
+        "other places": {"options": {"alike": 0.1}},
+    }[variant]
+    arms = [ArmWish("As it is"), ArmWish("Variant", **wish)]
+    experiment = experiment_create(storefront=live.storefront, name="Try", placement="home", arms=arms)
+    experiment_start(experiment=experiment, ramp=0.6)
+    look_again(live.storefront)
+
+    def served(lists):
+        rows = Recommendation.objects.in_bulk([one.id for one in lists], field_name="pk")
+        row_of = {str(pk): row for pk, row in rows.items()}
+        return [
+            (row_of[one.id].arm_id, one.artifact_id, one.degraded, one.fallback, row_of[one.id].items) for one in lists
+        ]
+
+    together = served(recommend_many(storefront=live.storefront, asks=[Ask(person) for person in live.persons]))
+    alone = served([recommend(storefront=live.storefront, person=person) for person in live.persons])
+    assert {arm for arm, *_rest in together} == {None, *experiment.arms.values_list("pk", flat=True)}
+    assert together == alone

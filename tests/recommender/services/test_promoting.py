@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from recommender import registry, selectors
 from recommender.artifacts import publish
@@ -12,6 +15,7 @@ from recommender.models import Artifact, AuditEntry, Deployment, Recommendation,
 from recommender.services import ServiceError, artifact_activate, deployment_rollback, recommend, shadows
 from recommender.services.promoting import GateError, Gates, artifact_promote, gates_check, standby_end, standby_start
 from recommender.services.shadows import mirrored, shadow_report
+from recommender.tasks import clean
 
 
 @pytest.fixture
@@ -208,3 +212,23 @@ def test_a_shadow_that_has_ended_is_not_asked(artifact_of, world):
     standby_end(standby=standby)
     assert mirror(standby.pk, served.id) is None
     assert not ShadowList.objects.exists()
+
+
+def test_models_that_were_never_timed_do_not_stop_one_another(artifact_of):
+    artifact_activate(artifact=artifact_of(p95=None))
+    assert failed(gates_check(artifact_of("graph", p95=None))) == 0
+
+
+def test_beside_a_champion_that_was_timed_a_figure_is_wanted(artifact_of):
+    artifact_activate(artifact=artifact_of(p95=3.0))
+    assert failed(gates_check(artifact_of("graph", p95=None))) == 1
+
+
+def test_old_mirrored_lists_go(artifact_of):
+    artifact_activate(artifact=artifact_of())
+    standby = standby_start(artifact=artifact_of("graph"), role="shadow", share=1)
+    for days in (1, 29, 31, 90):
+        at = timezone.now() - timedelta(days=days)
+        ShadowList.objects.create(standby=standby, overlap=days / 100, champion_ms=1, created_at=at)
+    clean()
+    assert sorted(ShadowList.objects.values_list("overlap", flat=True)) == [0.01, 0.29]

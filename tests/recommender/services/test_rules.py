@@ -107,6 +107,26 @@ def test_a_filter_of_a_segment_holds_for_those_whom_nobody_may_tell(live, rule_o
     assert {e.item.categories[0] for e in served.items} == {"Comedy"}
 
 
+@pytest.mark.parametrize("change", [{"active": False}, {"condition": "gone_attribute > 1"}])
+def test_where_a_segment_is_gone_its_filters_hold_for_everybody_and_nothing_else_does(live, rule_of, regulars, change):
+    rule_of(segment="regulars")
+    rule_of("pin", 'id = "film-15"', segment="regulars", position=1)
+    Segment.objects.filter(pk=regulars.pk).update(**change)
+    newcomer = Person.objects.create(storefront=live.storefront, external_id="newcomer")
+    for person in (live.persons[0], newcomer, None):
+        served = recommend(storefront=live.storefront, person=person)
+        assert {e.item.categories[0] for e in served.items} == {"Comedy"}
+        assert not [e for e in served.items if e.source == "rule"]
+
+
+def test_a_pin_of_a_segment_holds_for_nobody_who_refuses(live, rule_of, regulars):
+    rule_of("pin", 'id = "film-15"', segment="regulars", position=1)
+    Person.objects.filter(pk=live.persons[0].pk).update(consents={"personalisation": False})
+    live.persons[0].refresh_from_db()
+    served = recommend(storefront=live.storefront, person=live.persons[0])
+    assert not [e for e in served.items if e.source == "rule"]
+
+
 def test_a_segment_that_is_none_is_refused(live):
     with pytest.raises(ServiceError, match="no segment"):
         rule_create(

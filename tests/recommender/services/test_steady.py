@@ -9,7 +9,8 @@ from behaviour.models import Behaviour
 from catalog.models import Item
 from recommender import selectors
 from recommender.models import Recommendation
-from recommender.services import recommend
+from recommender.services import ArmWish, experiment_create, experiment_start, experiment_stop, recommend
+from recommender.services.rules import rule_create
 from recommender.services.steady import served_again, state_of
 
 
@@ -18,7 +19,7 @@ def served(live):
     person = live.persons[0]
 
     def state() -> str:
-        return state_of(live.storefront, selectors.history_of(live.storefront, person), ())
+        return state_of(live.storefront, selectors.history_of(live.storefront, person), (), person)
 
     first = recommend(storefront=live.storefront, person=person, count=4, reasons=True, context={"state": state()})
 
@@ -53,6 +54,25 @@ def test_an_act_does_and_taking_it_back_brings_the_list_back(served, live, kind)
     event = act(kind, live.comedies[0])
     assert again() is None
     event.delete()
+    assert again().id == first.id
+
+
+def test_a_rule_ends_it_when_it_begins_to_hold(served, live, look_again):
+    _first, again, _act = served
+    rule_create(storefront=live.storefront, values={"name": "x", "kind": "filter", "condition": 'category = "Drama"'})
+    look_again(live.storefront)
+    assert again() is None
+
+
+def test_an_experiment_ends_it_and_so_does_its_end(served, live, look_again):
+    first, again, _act = served
+    arms = [ArmWish("As it is"), ArmWish("Varied", options={"alike": 0.3})]
+    experiment = experiment_create(storefront=live.storefront, name="Varied?", placement="home", arms=arms)
+    experiment_start(experiment=experiment)
+    look_again(live.storefront)
+    assert again() is None
+    experiment_stop(experiment=experiment, decision="Enough")
+    look_again(live.storefront)
     assert again().id == first.id
 
 

@@ -44,8 +44,11 @@ def browser():
 
 
 @pytest.fixture(autouse=True)
-def one_request_at_a_time(monkeypatch):
-    """The live server's threads share one connection to a database in memory, which bears one transaction at a time."""
+def one_request_at_a_time(live_server, monkeypatch):
+    """The live server's threads share one connection to a database in memory, which bears one transaction at a time.
+
+    What a page still tells when its test is over is heard to the end, before the tables are emptied.
+    """
     taking_turns, answer = threading.Lock(), WSGIHandler.__call__
 
     def in_turn(handler, environ, start_response):
@@ -53,6 +56,9 @@ def one_request_at_a_time(monkeypatch):
             return answer(handler, environ, start_response)
 
     monkeypatch.setattr(WSGIHandler, "__call__", in_turn)
+    yield
+    if taking_turns.acquire(timeout=10):
+        taking_turns.release()
 
 
 @pytest.fixture

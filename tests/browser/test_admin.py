@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,6 @@ from django.utils import timezone
 
 from catalog.models import Storefront
 from recommender.models import TrainingRun
-from tests.conftest import require
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 POLL = 8_000  # milliseconds within which a change must show: the page asks every two seconds
@@ -23,25 +21,17 @@ def cinema(transactional_db) -> Storefront:
 
 
 @pytest.fixture
-def operator_page(live_server, admin_user, monkeypatch) -> Iterator:
+def operator_page(browser, live_server, admin_user) -> Iterator:
     """A page that is signed in as a superuser."""
-    # Playwright runs an event loop in this thread, and Django would refuse the tests' own queries there.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    chromium = shutil.which("chromium")
-    require(chromium is not None, "Debian's chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        page = browser.new_page(base_url=live_server.url)
-        page.goto(reverse("admin:index"))
-        page.fill("[name=username]", "admin")
-        page.fill("[name=password]", "password")
-        page.click("[type=submit]")
-        page.wait_for_url(f"**{reverse('admin:index')}")
-        yield page
-        browser.close()
+    context = browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.goto(reverse("admin:index"))
+    page.fill("[name=username]", "admin")
+    page.fill("[name=password]", "password")
+    page.click("[type=submit]")
+    page.wait_for_url(f"**{reverse('admin:index')}")
+    yield page
+    context.close()
 
 
 def change(run: TrainingRun, **values) -> None:

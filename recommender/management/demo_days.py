@@ -10,6 +10,9 @@ from django.utils import timezone
 from catalog.models import Storefront
 
 from ..jobs.experiments import experiments_measure
+from ..jobs.linting import storefront_lint
+from ..jobs.measuring import measures_update
+from ..jobs.segments import segments_count
 from ..models import Artifact, Experiment, Exploration
 from ..services import ArmWish, experiment_create, experiment_start, experiment_stop
 from .simulating import Played, Simulation
@@ -31,6 +34,14 @@ def days_play(storefront: Storefront, show: Callable[[str, float], None]) -> Pla
     if storefront.slug == DECIDED and played.days:
         _decide(storefront)
     return played
+
+
+def figures_count(storefront: Storefront) -> None:
+    """What the clock does every few minutes, done once, so that the admin has its figures when it is first opened."""
+    measures_update(storefront_id=storefront.pk)
+    storefront_lint(storefront_id=storefront.pk)
+    segments_count(storefront_id=storefront.pk)
+    experiments_measure(storefront_id=storefront.pk)
 
 
 def _ease_of(storefront: Storefront) -> Artifact | None:

@@ -10,7 +10,7 @@ from catalog.models import Storefront
 from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
-from recommender.management.demo_days import days_play
+from recommender.management.demo_days import days_play, figures_count
 from recommender.management.demonstration import (
     BUNDLED,
     CINEMA,
@@ -48,6 +48,8 @@ class Command(ConsoleCommand):
             for storefront in storefronts:
                 with progress_bar(f"{storefront.name}: a week of visitors") as show:
                     days_play(storefront, show)
+                    show("counting", 1.0)
+                    figures_count(storefront)
         except EncoderError as error:
             raise CommandError(str(error), returncode=DEPENDENCY_MISSING) from None
         except ValueError as error:

@@ -36,6 +36,8 @@ class AlertRuleAdmin(AuditedAdmin):
         "active",
     )
     list_display = ("name", "storefront", "limit", "told", "quiet", "active")
+    # Not by its target: that is for those who may change the rule.
+    search_fields = ("kind", "figure", "storefront__name")
     list_filter = (StorefrontFilter, "kind", "channel", ("active", BooleanRadioFilter))
     list_select_related = ("storefront",)
     list_per_page = 50

@@ -43,6 +43,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_display = ("what", "storefront", "state", "opened_at", "closed_at", "telling")
     list_filter = (StorefrontFilter, OpenFilter, "delivery")
     list_select_related = ("storefront", "rule__storefront")
+    search_fields = ("error", "rule__kind", "rule__figure", "storefront__name")
     list_per_page = 50
     fields = (
         "what",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -107,7 +108,7 @@ def span_words(span: timedelta) -> str:
     return ngettext("%(n)s day", "%(n)s days", hours // 24) % {"n": f"{hours // 24:,}"}
 
 
-class FiguresPage(UnfoldModelAdminViewMixin, TemplateView):
+class FiguresPage(UnfoldModelAdminViewMixin, TemplateView, ABC):
     """A page about one storefront and one period. `?csv=<slug of a chart>` is that chart as a file."""
 
     raise_exception = True
@@ -125,9 +126,9 @@ class FiguresPage(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), **called_by_title(self)}
 
+    @abstractmethod
     def figures(self, scope: Scope) -> dict[str, Any]:
         """What the template shows of a storefront."""
-        raise NotImplementedError
 
 
 def called_by_title(view: UnfoldModelAdminViewMixin) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,19 +18,20 @@ from ..services import ServiceError, training_run_resume
 from .console import FAILED, INTERRUPTED, USAGE, ConsoleCommand, progress_bar, storefront_named
 
 
-class RunCommand(ConsoleCommand):
+class RunCommand(ConsoleCommand, ABC):
     """A subclass says which task it does, begins a run of it, and says what comes next."""
 
+    @abstractmethod
     def task_of(self, options: Mapping[str, Any]) -> str:
         """What the run's `task` is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self, storefront: Storefront, enqueue: bool, options: Mapping[str, Any]) -> TrainingRun:
         """A new run. Raises ServiceError or ValueError for what was wrongly asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def next_step(self, artifact: Artifact, run: TrainingRun) -> str:
-        raise NotImplementedError
+        """What to do with what the run left."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("storefront")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +23,12 @@ from ..models import Item, Medium, Storefront
 from ..money import money
 from ..schema import Schema, schema_for, verticals_known
 from ..services import item_withdraw
-from .access import ScopedAdmin, storefronts_of
+from .access import ScopedAdmin, scoped, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
 from .verticals import vertical_name
+
+CHANGE = "catalog.change_item"
 
 
 class ItemForm(AttributesForm):
@@ -59,8 +62,12 @@ class ItemAdmin(ScopedAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Which fields an item has depends on its storefront, so that is asked first."""
-        if self._storefront(request, None) is None and self.has_add_permission(request):
+        storefront = self._storefront(request, None)
+        if storefront is None and self.has_add_permission(request):
             return self._choose_storefront(request)
+        # Whose items may be looked at, as one of the list's filters, is more than whose may be written.
+        if storefront is not None and storefront not in storefronts_of(request, "catalog.add_item"):
+            raise PermissionDenied(_("You may not add items to this storefront."))
         return super().add_view(request, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Item | None = None, change: bool = False, **options):
@@ -133,7 +140,7 @@ class ItemAdmin(ScopedAdmin):
 
     @admin.action(description=gettext_lazy("Withdraw: never show again"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Item]) -> None:
-        items = list(queryset.filter(withdrawn=False))
+        items = list(scoped(request, queryset.filter(withdrawn=False), CHANGE))
         for item in items:
             item_withdraw(item=item)
         message = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", len(items))
@@ -141,7 +148,7 @@ class ItemAdmin(ScopedAdmin):
 
     @admin.action(description=gettext_lazy("Offer again"), permissions=["change"])
     def offer_again(self, request: HttpRequest, queryset: QuerySet[Item]) -> None:
-        items = list(queryset.filter(withdrawn=True))
+        items = list(scoped(request, queryset.filter(withdrawn=True), CHANGE))
         with transaction.atomic():
             for item in items:
                 item.withdrawn = False

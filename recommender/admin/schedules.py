@@ -20,13 +20,14 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from catalog.admin.access import confirmation, in_words, object_or_404
+from catalog.admin.access import confirmation, in_words, object_or_404, storefronts_of
 from catalog.admin.filters import StorefrontFilter
 
 from .. import registry
 from ..models import Schedule
 from .audited import AuditedAdmin
 from .names import algorithm_name
+from .training import refuse_elsewhere
 
 State = Schedule.State
 RHYTHM = {"every_hours", "daily_at"}
@@ -59,12 +60,7 @@ class ScheduleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         storefront = cleaned.get("storefront") or getattr(self.instance, "storefront", None)
-        if cleaned.get("promote") and storefront is not None:
-            allowed = self.request.user.storefronts_allowed("recommender.add_deployment")
-            if not self.request.user.has_perm("recommender.add_deployment") or (
-                allowed is not None and storefront.pk not in allowed
-            ):
-                self.add_error("promote", _("You may not put models live on this storefront."))
+        refuse_elsewhere(self, "promote", storefront, storefronts_of(self.request, "recommender.add_deployment"))
         return cleaned
 
 

@@ -28,6 +28,7 @@ from ..services import ServiceError, language_run_create
 from ..services.task_settings import Setting, config_of, task_settings
 from .names import artifact_name, task_name
 from .setting_words import LIVE_BASE, LOOP, SUMMARIES, explained
+from .training import refuse_elsewhere
 
 FIRST_TASK = "contrastive"
 PREFIX = "set-"  # before the names of settings, which could be those of other fields
@@ -58,12 +59,13 @@ class TeachForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, task: str, storefronts: QuerySet[Storefront], may_activate: bool = False, **options: Any
+        self, *args: Any, task: str, storefronts: QuerySet[Storefront], live_on: QuerySet[Storefront], **options: Any
     ):
         super().__init__(*args, **options)
         self.known = {PREFIX + setting.name: setting for setting in task_settings()[task]}
         self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
-        if not may_activate:
+        self.live_on = live_on
+        if not live_on.exists():
             del self.fields["activate"]
         for name, setting in self.known.items():
             self.fields[name] = _field(setting)
@@ -90,6 +92,7 @@ class TeachForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """`config` holds what differs from the defaults, and a base that was named, whatever it is."""
         cleaned = super().clean()
+        refuse_elsewhere(self, "activate", cleaned.get("storefront"), self.live_on)
         values: dict[str, Any] = {}
         for name, setting in self.known.items():
             if name not in cleaned or cleaned[name] == "":
@@ -143,9 +146,9 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        may_activate = self.request.user.has_perm("recommender.add_deployment")
+        live_on = storefronts_of(self.request, "recommender.add_deployment")
         storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
-        own = {"task": self.kwargs["task"], "storefronts": storefronts, "may_activate": may_activate}
+        own = {"task": self.kwargs["task"], "storefronts": storefronts, "live_on": live_on}
         return {**super().get_form_kwargs(), **own}
 
     def get_initial(self) -> dict[str, Any]:

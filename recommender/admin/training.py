@@ -82,7 +82,7 @@ class TrainForm(forms.Form):
         label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
     )
 
-    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], may_activate: bool = False, **options: Any):
+    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], live_on: QuerySet[Storefront], **options: Any):
         super().__init__(*args, **options)
         self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
         language = get_language() or "en"
@@ -90,7 +90,8 @@ class TrainForm(forms.Form):
             (slug, f"{say(found.name, language)} – {say(found.summary, language)}")
             for slug, found in registry.algorithms().items()
         ]
-        if not may_activate:
+        self.live_on = live_on
+        if not live_on.exists():
             del self.fields["activate"]
 
     def clean_config(self) -> dict[str, Any]:
@@ -103,12 +104,19 @@ class TrainForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        refuse_elsewhere(self, "activate", cleaned.get("storefront"), self.live_on)
         if cleaned.get("config") and cleaned.get("algorithm"):
             try:
                 registry.algorithm(cleaned["algorithm"]).configure(cleaned["config"])
             except (ValueError, TypeError) as error:
                 self.add_error("config", str(error))
         return cleaned
+
+
+def refuse_elsewhere(form: forms.Form, wish: str, storefront: Storefront | None, live_on: QuerySet[Storefront]) -> None:
+    """Whoever may put models live on some storefronts may not have a worker do it on another."""
+    if form.cleaned_data.get(wish) and storefront is not None and storefront not in live_on:
+        form.add_error(wish, _("You may not put models live on this storefront."))
 
 
 class TrainView(UnfoldModelAdminViewMixin, FormView):
@@ -121,9 +129,9 @@ class TrainView(UnfoldModelAdminViewMixin, FormView):
     raise_exception = True
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        may_activate = self.request.user.has_perm("recommender.add_deployment")
+        live_on = storefronts_of(self.request, "recommender.add_deployment")
         storefronts = storefronts_of(self.request, "recommender.add_trainingrun")
-        return {**super().get_form_kwargs(), "may_activate": may_activate, "storefronts": storefronts}
+        return {**super().get_form_kwargs(), "live_on": live_on, "storefronts": storefronts}
 
     def get_initial(self) -> dict[str, Any]:
         initial = {"storefront": self.request.GET.get("storefront"), "algorithm": "blend", "activate": False}

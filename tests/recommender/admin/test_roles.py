@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
@@ -9,7 +10,7 @@ from behaviour.admin.accounts import AccountAdmin
 from behaviour.models import Account, Membership, Person
 from catalog.admin.access import ScopedAdmin
 from catalog.models import Item, Storefront
-from recommender.models import Deployment
+from recommender.models import Deployment, TrainingRun
 
 #: Pages of what concerns all storefronts together: for superusers.
 SHARED = {"auth.group", "behaviour.account", "django_celery_beat.periodictask"}
@@ -128,3 +129,35 @@ def test_superusers_meet_everything(admin_client, items):
     assert "Of the shop" in page
     assert isinstance(admin.site._registry[Account], AccountAdmin)
     assert Storefront.objects.count() == 2
+
+
+def test_who_writes_items_here_and_looks_at_them_there_writes_none_there(operator, items, shop):
+    client = operator("merchandiser")
+    Membership.objects.create(account=Account.objects.get(), storefront=shop, role="viewer")
+    page = reverse("admin:catalog_item_changelist")
+    own, other = items
+    for action in ("withdraw", "offer_again"):
+        Item.objects.update(withdrawn=action == "offer_again")
+        client.post(page, {"action": action, "_selected_action": [own.pk, other.pk]})
+        own.refresh_from_db()
+        other.refresh_from_db()
+        assert own.withdrawn is (action == "withdraw") and other.withdrawn is (action != "withdraw"), action
+    add = reverse("admin:catalog_item_add")
+    assert client.get(f"{add}?storefront=cinema").status_code == 200
+    assert client.get(f"{add}?storefront=shop").status_code == 403
+    client.post(f"{add}?storefront=shop", {"external_id": "x", "title": "Smuggled", "language": "en"})
+    assert not Item.objects.filter(title="Smuggled").exists()
+
+
+def test_who_may_put_live_here_has_no_training_put_live_there(operator, cinema, shop):
+    """A right to train everywhere, given without a role, is none to put live everywhere."""
+    client = operator("data-scientist")
+    account = Account.objects.get()
+    account.user_permissions.add(Permission.objects.get(codename="add_trainingrun"))
+    wish = {"algorithm": "ease", "protocol": "random", "seed": 0, "activate": "on"}
+    for page in ("trainingrun_add", "trainingrun_teach"):
+        address = reverse(f"admin:recommender_{page}", args=["contrastive"] if page == "trainingrun_teach" else [])
+        assert "activate" in client.post(address, {**wish, "storefront": "shop"}).context["form"].errors
+    assert not TrainingRun.objects.exists()
+    client.post(reverse("admin:recommender_trainingrun_add"), {**wish, "storefront": "cinema"})
+    assert TrainingRun.objects.get().activate

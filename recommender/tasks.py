@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from celery import shared_task
 from celery.signals import worker_ready
@@ -51,8 +52,7 @@ def measure(days: int | None = None) -> None:
     """Bring the figures of every storefront up to date."""
     from .jobs.measuring import measures_update
 
-    for storefront_id in _storefronts():
-        measures_update(storefront_id=storefront_id, days=days)
+    _on_each_storefront(partial(measures_update, days=days))
 
 
 @shared_task
@@ -60,8 +60,7 @@ def lint() -> None:
     """Look for what is wrong with the data of every storefront."""
     from .jobs.linting import storefront_lint
 
-    for storefront_id in _storefronts():
-        storefront_lint(storefront_id=storefront_id)
+    _on_each_storefront(storefront_lint)
 
 
 @shared_task
@@ -69,8 +68,7 @@ def count_segments() -> None:
     """Find out again who belongs to each segment."""
     from .jobs.segments import segments_count
 
-    for storefront_id in _storefronts():
-        segments_count(storefront_id=storefront_id)
+    _on_each_storefront(segments_count)
 
 
 @shared_task
@@ -93,8 +91,7 @@ def watch() -> None:
     """Open and close the alerts of every storefront, and tell those that are to be told."""
     from .jobs.alerts import alerts_check, alerts_deliver
 
-    for storefront_id in _storefronts():
-        alerts_check(storefront_id=storefront_id)
+    _on_each_storefront(alerts_check)
     alerts_deliver()
 
 
@@ -106,10 +103,15 @@ def clean() -> None:
     shadow_lists_clean()
 
 
-def _storefronts() -> list[int]:
+def _on_each_storefront(work: Callable[..., object]) -> None:
+    """What goes wrong on one must not keep the others waiting; it is told by the log, and tried again by the clock."""
     from catalog.models import Storefront
 
-    return list(Storefront.objects.filter(active=True).values_list("pk", flat=True))
+    for storefront_id in list(Storefront.objects.filter(active=True).values_list("pk", flat=True)):
+        try:
+            work(storefront_id=storefront_id)
+        except Exception:
+            logger.exception("The clock's work on storefront %s failed.", storefront_id)
 
 
 @shared_task

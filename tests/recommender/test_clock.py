@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from django.conf import settings
 
 from config.celery import app
+from recommender import tasks
 from recommender.models import LintFinding, Measured, Segment
 
 
@@ -14,8 +16,6 @@ def test_every_entry_of_the_schedule_names_a_task(db):
 
 
 def test_the_tasks_count_look_and_sort(shop):
-    from recommender import tasks
-
     segment = Segment.objects.create(storefront=shop, slug="s", name="S", condition="known = true")
     tasks.measure()
     tasks.measure(days=2)
@@ -25,3 +25,24 @@ def test_the_tasks_count_look_and_sort(shop):
     assert Measured.objects.get(storefront=shop).until is not None
     assert LintFinding.objects.filter(storefront=shop).exists()
     assert segment.counted_at is not None
+
+
+@pytest.mark.parametrize("task", ["measure", "lint", "count_segments", "watch"])
+def test_what_fails_on_one_storefront_is_done_on_the_others(cinema, shop, task, monkeypatch, caplog):
+    done = []
+
+    def work(*, storefront_id, **options):
+        if storefront_id == cinema.pk:
+            raise RuntimeError("a row that nobody thought of")
+        done.append(storefront_id)
+
+    for place in (
+        "measuring.measures_update",
+        "linting.storefront_lint",
+        "segments.segments_count",
+        "alerts.alerts_check",
+    ):
+        monkeypatch.setattr(f"recommender.jobs.{place}", work)
+    getattr(tasks, task)()
+    assert done == [shop.pk]
+    assert "a row that nobody thought of" in caplog.text

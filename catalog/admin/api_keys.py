@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from ..keys import SCOPES, api_key_create, api_key_revoke, api_key_rotate, browser_key, origin_clean
+from ..keys import MOST_ORIGINS, SCOPES, api_key_create, api_key_revoke, api_key_rotate, browser_key, origin_clean
 from ..models import ApiKey
 from .access import ScopedAdmin, confirmation, in_words, object_or_404
 from .filters import StorefrontFilter
@@ -59,9 +59,12 @@ class ApiKeyForm(forms.ModelForm):
 
     def clean_origins(self) -> list[str]:
         try:
-            return [origin_clean(line) for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+            origins = [origin_clean(line) for line in self.cleaned_data["origins"].splitlines() if line.strip()]
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
+        if len(origins) > MOST_ORIGINS:
+            raise forms.ValidationError(_("A key is for at most %(most)s sites.") % {"most": MOST_ORIGINS})
+        return origins
 
     def clean(self) -> dict:
         cleaned = super().clean()

@@ -123,3 +123,10 @@ def test_a_key_that_was_replaced_can_still_be_revoked_at_once(admin_client, shop
     admin_client.post(reverse("admin:catalog_apikey_rotate", args=[row.pk]))
     admin_client.post(revoke_page(row))
     assert api_key_find(text) is None
+
+
+def test_more_sites_than_a_key_is_for_are_sent_back_with_a_sentence(admin_client, shop):
+    form = {"storefront": shop.pk, "name": "Blogs", "kind": "browser", "scopes": ["read"]}
+    sites = "\n".join(f"https://blog{number}.example" for number in range(51))
+    errors = admin_client.post(ADD, {**form, "origins": sites}).context["adminform"].form.errors
+    assert errors["origins"] == ["A key is for at most 50 sites."]

@@ -38,7 +38,6 @@ SLOW_DATABASE = 0.1  # seconds for an empty question
 DEEP_QUEUE = 100
 LEAST_DISK = 2 * 2**30
 BROKER_SECONDS = 1.0
-#: Tasks of runs that teach or use language models; others train ranking algorithms.
 FAILED_WITHIN = timedelta(days=7)
 
 

@@ -103,6 +103,14 @@ def clean() -> None:
     shadow_lists_clean()
 
 
+@shared_task
+def forget_answers() -> None:
+    """Remove the answers to requests that nobody can ask for again: they may name persons."""
+    from catalog.idempotency import answers_expire
+
+    answers_expire()
+
+
 def _on_each_storefront(work: Callable[..., object]) -> None:
     """What goes wrong on one must not keep the others waiting; it is told by the log, and tried again by the clock."""
     from catalog.models import Storefront

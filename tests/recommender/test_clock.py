@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from catalog.idempotency import KEPT
+from catalog.keys import api_key_create
+from catalog.models import Answer
 from config.celery import app
 from recommender import tasks
 from recommender.models import LintFinding, Measured, Segment
@@ -46,3 +52,13 @@ def test_what_fails_on_one_storefront_is_done_on_the_others(cinema, shop, task, 
     getattr(tasks, task)()
     assert done == [shop.pk]
     assert "a row that nobody thought of" in caplog.text
+
+
+def test_answers_that_nobody_can_ask_for_again_are_forgotten_by_the_clock(shop):
+    key, _secret = api_key_create(storefront=shop, name="shop", scopes=["write"])
+    now = timezone.now()
+    for name, age in (("old", KEPT + timedelta(minutes=1)), ("new", KEPT - timedelta(minutes=1))):
+        Answer.objects.create(key=key, name=name, digest="d", status=201, body=b"{}", created_at=now - age)
+    task = settings.CELERY_BEAT_SCHEDULE["kept answers"]["task"]
+    app.tasks[task]()
+    assert Answer.objects.get().name == "new"

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,14 +20,13 @@ from unfold.views import UnfoldModelAdminViewMixin
 from catalog.admin.access import scoped, storefronts_of
 from catalog.models import Storefront
 
-from .. import registry
 from ..language.task import NAMES
 from ..models import Artifact, TrainingRun
 from ..services import ServiceError, language_run_create
 from ..services.task_settings import Setting, config_of, task_settings
 from .names import artifact_name, task_name
 from .setting_words import LIVE_BASE, LOOP, SUMMARIES, explained
-from .training import refuse_elsewhere
+from .training import RunForm
 
 FIRST_TASK = "contrastive"
 PREFIX = "set-"  # before the names of settings, which could be those of other fields
@@ -38,35 +36,10 @@ BASE = f"{PREFIX}base"
 LIVE_BASED = ("contrastive", "interest", "distil")
 
 
-class TeachForm(forms.Form):
-    storefront = forms.ModelChoiceField(
-        Storefront.objects.none(),
-        label=gettext_lazy("Storefront"),
-        to_field_name="slug",
-        empty_label=None,
-        widget=widgets.UnfoldAdminSelectWidget(),
-    )
-    seed = forms.IntegerField(
-        label=gettext_lazy("Seed"),
-        min_value=0,
-        max_value=2**31 - 1,
-        initial=0,
-        widget=widgets.UnfoldAdminIntegerFieldWidget(),
-        help_text=gettext_lazy("The same seed on the same data gives the same artifact."),
-    )
-    activate = forms.BooleanField(
-        label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
-    )
-
-    def __init__(
-        self, *args: Any, task: str, storefronts: QuerySet[Storefront], live_on: QuerySet[Storefront], **options: Any
-    ):
+class TeachForm(RunForm):
+    def __init__(self, *args: Any, task: str, **options: Any):
         super().__init__(*args, **options)
         self.known = {PREFIX + setting.name: setting for setting in task_settings()[task]}
-        self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
-        self.live_on = live_on
-        if not live_on.exists():
-            del self.fields["activate"]
         for name, setting in self.known.items():
             self.fields[name] = _field(setting)
         if task in LIVE_BASED:
@@ -92,7 +65,6 @@ class TeachForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """`config` holds what differs from the defaults, and a base that was named, whatever it is."""
         cleaned = super().clean()
-        refuse_elsewhere(self, "activate", cleaned.get("storefront"), self.live_on)
         values: dict[str, Any] = {}
         for name, setting in self.known.items():
             if name not in cleaned or cleaned[name] == "":

@@ -49,18 +49,14 @@ class SettingsField(forms.JSONField):
         return super().bound_data(data, initial) if data else ""
 
 
-class TrainForm(forms.Form):
+class RunForm(forms.Form):
+    """What every wish for a training says. `live_on`: the storefronts on which whoever asks may put models live."""
+
     storefront = forms.ModelChoiceField(
         Storefront.objects.none(),
         label=gettext_lazy("Storefront"),
         to_field_name="slug",
         empty_label=None,
-        widget=widgets.UnfoldAdminSelectWidget(),
-    )
-    algorithm = forms.ChoiceField(label=gettext_lazy("Algorithm"), widget=widgets.UnfoldAdminSelectWidget())
-    protocol = forms.ChoiceField(
-        label=gettext_lazy("Evaluation protocol"),
-        choices=[(slug, format_lazy("{} – {}", PROTOCOL_NAMES[slug], PROTOCOL_SUMMARIES[slug])) for slug in PROTOCOLS],
         widget=widgets.UnfoldAdminSelectWidget(),
     )
     seed = forms.IntegerField(
@@ -71,6 +67,32 @@ class TrainForm(forms.Form):
         widget=widgets.UnfoldAdminIntegerFieldWidget(),
         help_text=gettext_lazy("The same seed on the same data gives the same artifact."),
     )
+    activate = forms.BooleanField(
+        label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
+    )
+
+    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], live_on: QuerySet[Storefront], **options: Any):
+        super().__init__(*args, **options)
+        self.live_on = live_on
+        self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
+        if not live_on.exists():
+            del self.fields["activate"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        refuse_elsewhere(self, "activate", cleaned.get("storefront"), self.live_on)
+        return cleaned
+
+
+class TrainForm(RunForm):
+    field_order = ("storefront", "algorithm", "protocol", "seed", "config", "activate")
+
+    algorithm = forms.ChoiceField(label=gettext_lazy("Algorithm"), widget=widgets.UnfoldAdminSelectWidget())
+    protocol = forms.ChoiceField(
+        label=gettext_lazy("Evaluation protocol"),
+        choices=[(slug, format_lazy("{} – {}", PROTOCOL_NAMES[slug], PROTOCOL_SUMMARIES[slug])) for slug in PROTOCOLS],
+        widget=widgets.UnfoldAdminSelectWidget(),
+    )
     config = SettingsField(
         label=gettext_lazy("Settings"),
         required=False,
@@ -78,21 +100,14 @@ class TrainForm(forms.Form):
         help_text=gettext_lazy("A JSON object. Empty: the best settings are found on validation."),
         error_messages={"invalid": gettext_lazy('This is not JSON. Write an object such as {"name": 1}, or nothing.')},
     )
-    activate = forms.BooleanField(
-        label=gettext_lazy("Put it live when it is done"), required=False, widget=widgets.UnfoldBooleanSwitchWidget()
-    )
 
-    def __init__(self, *args: Any, storefronts: QuerySet[Storefront], live_on: QuerySet[Storefront], **options: Any):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
-        self.fields["storefront"].queryset = storefronts.filter(vertical__in=registry.verticals())
         language = get_language() or "en"
         self.fields["algorithm"].choices = [
             (slug, f"{say(found.name, language)} – {say(found.summary, language)}")
             for slug, found in registry.algorithms().items()
         ]
-        self.live_on = live_on
-        if not live_on.exists():
-            del self.fields["activate"]
 
     def clean_config(self) -> dict[str, Any]:
         config = self.cleaned_data["config"]
@@ -104,7 +119,6 @@ class TrainForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        refuse_elsewhere(self, "activate", cleaned.get("storefront"), self.live_on)
         if cleaned.get("config") and cleaned.get("algorithm"):
             try:
                 registry.algorithm(cleaned["algorithm"]).configure(cleaned["config"])

@@ -15,7 +15,6 @@ from drf_spectacular.utils import OpenApiParameter
 from .problems import Fault, invalid
 
 LONGEST_ID = 128
-LONGEST_WORDS = 1000
 MOST_IDS = 200
 
 

@@ -18,7 +18,7 @@ from behaviour.services.ties import BLOCKS, FOLLOWS, MUTES
 from catalog.models import Item, Storefront
 
 from .. import registry
-from ..services.facts import Circle, circle_of
+from ..services.facts import circle_of
 from ..services.feeds import feed
 from ..services.people import name_of, people_to_follow
 from .cards import cards_of
@@ -182,10 +182,6 @@ def hidden_by(visitor: Visitor) -> list[Who]:
     for row in rows:
         kinds.setdefault(row.target, set()).add(row.kind)
     return [Who(one.external_id, name_of(one), ties=frozenset(found)) for one, found in kinds.items()]
-
-
-def circle_or_none(visitor: Visitor) -> Circle | None:
-    return circle_of(visitor.person) if visitor.person is not None else None
 
 
 def _with_authors(slug: str) -> Storefront:

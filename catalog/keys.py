@@ -86,7 +86,7 @@ def api_key_rotate(*, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
     Raises ValueError for a key that is revoked.
     """
     with transaction.atomic():
-        row = ApiKey.objects.select_for_update().select_related("storefront").get(pk=key.pk)
+        row = ApiKey.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=key.pk)
         if row.revoked_at is not None:
             raise ValueError("This key is revoked, or was rotated already. Make a new one.")
         row.revoked_at = timezone.now() + overlap

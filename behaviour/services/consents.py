@@ -28,7 +28,7 @@ def consents_give(*, person: Person, answers: Mapping[str, bool], version: str) 
     """
     if not version:
         raise ConsentError("Say which wording was agreed to: a consent without one proves nothing.")
-    person = Person.objects.select_for_update().select_related("storefront").get(pk=person.pk)
+    person = Person.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=person.pk)
     standing = _standing([person.pk])[person.pk]
     rows = [
         Consent(storefront_id=person.storefront_id, person=person, purpose=purpose, granted=granted, version=version)

@@ -20,7 +20,7 @@ def profile_tell(*, person: Person, answers: Mapping[str, Any]) -> Person:
 
     Raises RecordError for answers that the vertical's schema refuses, or that need a consent which was not given.
     """
-    person = Person.objects.select_for_update().select_related("storefront").get(pk=person.pk)
+    person = Person.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=person.pk)
     vertical = person.storefront.vertical
     told = {**person.attributes, **answers}
     errors: list[FieldError] = []

@@ -97,7 +97,7 @@ def rule_change(
 ) -> OperatorRule:
     """As `rule_create`. A change that changes nothing is not written down."""
     with transaction.atomic():
-        rule = OperatorRule.objects.select_for_update().select_related("storefront").get(pk=rule.pk)
+        rule = OperatorRule.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=rule.pk)
         before = fields_said(rule, *FIELDS)
         for name, value in _known(values).items():
             setattr(rule, name, value)

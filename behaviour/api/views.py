@@ -254,6 +254,7 @@ class BehaviourBatch(StorefrontView):
         body=BehaviourIn(many=True),
         answers={200: Recorded},
         problems=("conflict",),
+        examples=[OpenApiExample("Purchases", value={**EVENT, "event_id": "order-78-1"}, request_only=True)],
     )
     def post(self, request):
         bodies = records_of(request)

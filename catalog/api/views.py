@@ -94,6 +94,7 @@ class ItemBatch(StorefrontView):
         tag="items",
         body=ItemIn(many=True),
         answers={200: ItemBatchOut},
+        examples=[EXAMPLE],
     )
     def post(self, request):
         records = records_read(records_of(request), ItemIn())

@@ -20,7 +20,7 @@ from ..contracts import Vertical
 from ..data import Query
 from ..models import Recommendation
 from ..pipeline import Ranked
-from .pages import CONTINUES, REST, START, Page, rest_packed
+from .pages import CONTINUES, START, Page, rest_packed
 
 SPARE = 4  # candidates beyond the count, for those that the last check against the database takes out
 MOST = 100
@@ -137,14 +137,14 @@ def serve(
         for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True), page.start if page else 0)
     ]
     context = dict(context or {})
-    next_offset = None
+    next_offset, packed = None, None
     if page is not None:
         context |= {CONTINUES: str(page.first.pk), START: page.start}
         next_offset = page.offset + rows[count] if len(rows) > count else None
     elif rest is not None:
         spare = [[int(pks[row]), float(ranked.ranking.scores[row]), ranked.sources[row]] for row in rows[count:]]
         if entries := spare + rest:
-            context[REST] = rest_packed(entries)
+            packed = rest_packed(entries)
             next_offset = 0
     served = Served(
         id=(served_id or str(uuid.uuid4())) if record else "",
@@ -169,6 +169,7 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
+            rest=packed,
             arm_id=arm_id,
             exploration=_as_shown(exploration, chosen),
             milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),

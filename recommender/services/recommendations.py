@@ -125,6 +125,7 @@ def recommend(
     degraded += failed
     if trace is not None:
         _trace_sources(trace, catalogue, opinion.source, proposals)
+    most_alike = option(arm, "alike", pipeline.MOST_ALIKE)
     ranked = pipeline.rank(
         query,
         scores,
@@ -140,7 +141,7 @@ def recommend(
         fresh_places=int(option(arm, "fresh", place.fresh)),
         proposals=proposals,
         shown=count,
-        most_alike=option(arm, "alike", pipeline.MOST_ALIKE),
+        most_alike=most_alike,
         steering=steering,
         trace=trace,
     )
@@ -163,7 +164,18 @@ def recommend(
             ranked, exploration = tried_out.ranked, tried_out.record
     rest = None
     if pages:
-        rest = after(query, scores, catalogue, ranked, allowed=unhidden, rules=vertical.rules, source=opinion.source)
+        rest = after(
+            query,
+            scores,
+            catalogue,
+            ranked,
+            allowed=unhidden,
+            rules=vertical.rules,
+            source=opinion.source,
+            page=count,
+            steering=steering,
+            order=pipeline.Order(vertical.reranker, catalogue.diversity_keys, diversity, most_alike),
+        )
     served = serve(
         storefront=storefront,
         vertical=vertical,

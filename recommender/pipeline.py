@@ -270,7 +270,7 @@ def further(
     left = permitted(best(scores, math.ceil(1.5 * k / POOL)), scores, items, query, rules, k).items
     chosen: list[np.ndarray] = []
     while len(left) and k > 0:
-        candidates = left[: POOL * page]
+        candidates = left[: VARIED * page]
         head = arranged(Ranking(candidates, scores[candidates]), items, query, order, page).items[: min(page, k)]
         if not len(head):  # what the reranker leaves out is in no page
             left = left[len(candidates) :]

@@ -119,6 +119,7 @@ class PersonDetail(PersonView):
         keeps_answers=False,
         answers={200: PersonOut, 201: PersonOut},
         problems=("conflict",),
+        examples=[OpenApiExample("A person", value={"consents": {"training": True}}, request_only=True)],
     )
     def put(self, request, person: str):
         record = record_read(record_of(request), PersonIn())

@@ -141,6 +141,7 @@ class ItemDetail(StorefrontView):
         body=ItemIn(partial=True),
         keeps_answers=False,
         answers={200: ItemOut},
+        examples=[OpenApiExample("A new price", value={"price": 6900, "currency": "EUR"}, request_only=True)],
     )
     def patch(self, request, item: str):
         changes = record_read(record_of(request), ItemIn())

@@ -32,7 +32,7 @@ from .items import (
     with_vectors,
 )
 from .media import media_encoders, media_vectors, media_weights
-from .refusals import Refusals, refusals_of
+from .refusals import Refusals, refusals_of, refusals_of_many
 from .segments import segments_known, segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, guarded_persons, refused, training_data
@@ -70,6 +70,7 @@ __all__ = [
     "placement_name",
     "popular_items",
     "refusals_of",
+    "refusals_of_many",
     "refused",
     "segments_known",
     "segments_of",

@@ -21,6 +21,7 @@ from ..data import Query
 from ..models import Recommendation
 from ..pipeline import Ranked
 from .pages import CONTINUES, START, Page, rest_packed
+from .together import Together
 
 SPARE = 4  # candidates beyond the count, for those that the last check against the database takes out
 MOST = 100
@@ -113,6 +114,7 @@ def serve(
     page: Page | None = None,
     hidden: frozenset[int] = frozenset(),
     asked: float | None = None,
+    together: Together | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
@@ -121,9 +123,11 @@ def serve(
     `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
     came, so that it is known how long the answer took. `served_id` where something
     was drawn by it; `at`: when it is served, now unless a past is played again; `arm_id` and `exploration` are kept
-    with the list.
+    with the list. `together`: the batch that the list is one of, which writes it down with the others.
     """
-    found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
+    alone = together is None
+    together = Together() if alone else together
+    found = together.available(storefront, pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
     items = [found[pks[row]] for row in rows]
     for item in items:
@@ -160,7 +164,7 @@ def serve(
         next_offset=next_offset,
     )
     if record:
-        Recommendation.objects.create(
+        row = Recommendation(
             id=served.id,
             storefront=storefront,
             person=person,
@@ -175,6 +179,10 @@ def serve(
             milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
+        if alone:
+            row.save(force_insert=True)
+        else:
+            together.rows.append(row)
     return served
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .answers import Served
 
 BEYOND = 100  # places that the ranking goes on beyond the first page
-LEAST_PAGE = 20  # of a short list the next ones are put in order together: each page costs a run of the reranker
+LEAST_PAGE = 25  # of a short list the next ones are put in order together: each page costs a run of the reranker
 HOURS_VALID = 24
 
 #: In `Recommendation.context`: the first page of a later one; where that page begins.

@@ -39,6 +39,7 @@ from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
+from .together import Together
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Prepared:
     query: Query
     catalogue: Catalogue
     opinion: Opinion | None = None
+    refused: selectors.Refusals | None = None
 
 
 def recommend(
@@ -69,6 +71,7 @@ def recommend(
     diversity: float | None = None,
     pages: bool = False,
     prepared: Prepared | None = None,
+    together: Together | None = None,
     artifact: Artifact | None = None,
     rules: Sequence[Compiled] | None = None,
     trace: Trace | None = None,
@@ -79,10 +82,10 @@ def recommend(
     `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
     `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
-    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
-    model, get an answer through the same rules, marked as fallback. `artifact` and `rules` stand in for those that
-    are live, to see what they would do. `trace` is told of every step. `at`: when the list is served, for a
-    past that is played again; now unless said.
+    model's opinion, where they are known already. `together`: the batch that this is one list of. Somebody of whom
+    nothing is known, and a storefront without a model, get an answer through the same rules, marked as fallback.
+    `artifact` and `rules` stand in for those that are live, to see what they would do. `trace` is told of every step.
+    `at`: when the list is served, for a past that is played again; now unless said.
     Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     asked = time.perf_counter()
@@ -111,7 +114,7 @@ def recommend(
         scores = live.popular(storefront)
     # A catalogue may have grown since a prepared question was asked; its rows are only ever appended.
     scores = scores[: len(catalogue)]
-    refused = selectors.refusals_of(storefront, person)
+    refused = prepared.refused or selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
@@ -198,6 +201,7 @@ def recommend(
         exploration=exploration,
         asked=asked,
         rest=rest,
+        together=together,
     )
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)

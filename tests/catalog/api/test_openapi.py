@@ -39,6 +39,12 @@ def test_every_operation_documents_its_problems(schema):
             assert "application/problem+json" in operation["responses"][status]["content"], (address, status)
 
 
+def test_every_body_of_json_has_an_example(schema):
+    for address, operation in operations(schema):
+        for media, shape in operation.get("requestBody", {}).get("content", {}).items():
+            assert media != "application/json" or shape.get("examples"), address
+
+
 def test_every_operation_is_closed_without_a_key(schema):
     for address, operation in operations(schema):
         assert operation["security"] == [{"bearer": []}, {"header": []}], address

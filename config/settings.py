@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     "linter": {"task": "recommender.tasks.lint", "schedule": 900.0, "options": {"expires": 890}},
     "segments": {"task": "recommender.tasks.count_segments", "schedule": 600.0, "options": {"expires": 590}},
     "kept answers": {"task": "recommender.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3590}},
+    "quotes": {"task": "recommender.tasks.quote", "schedule": 900.0, "options": {"expires": 890}},
     "old mirrored lists": {"task": "recommender.tasks.clean", "schedule": 86_400.0},
     "experiments": {"task": "recommender.tasks.measure_experiments", "schedule": 600.0, "options": {"expires": 590}},
     "schedules": {"task": "recommender.tasks.run_schedules", "schedule": 60.0, "options": {"expires": 55}},

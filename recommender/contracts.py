@@ -254,6 +254,19 @@ class Notice:
     placements: tuple[str, ...] = ("home",)
 
 
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What people wrote in public about an item, as far as its text takes it in for models to read.
+
+    `kinds`: the behaviours whose text it is. `most`: of how many people, the most helpful and then the newest.
+    `words`: how many words in all; Chinese counts two characters as one.
+    """
+
+    kinds: tuple[str, ...]
+    most: int = 5
+    words: int = 120
+
+
 @dataclass(frozen=True)
 class Vertical:
     """What a kind of site sells and what people do there. A plugin declares one of these; nothing is patched."""
@@ -283,6 +296,7 @@ class Vertical:
     # Kinds that the site is there for: conversions of a list are events of these that name it. Empty: what weighs most.
     goals: tuple[str, ...] = ()
     popularity: bool = True  # False: no shelf, order, count or sentence appeals to what many people do
+    quotes: Quotes | None = None  # None: the text of an item holds nothing that people wrote about it
     sensitive_categories: frozenset[str] = frozenset()  # what people do there must not be retold; see `is_sensitive`
     notice: Notice | None = None
     templates: str = ""  # folder of templates that override the storefront's own
@@ -296,6 +310,8 @@ class Vertical:
             raise ValueError(f"Vertical {self.slug!r} needs kinds of behaviour, each with a name of its own.")
         if unknown := [name for name in self.goals if name not in names]:
             raise ValueError(f"Vertical {self.slug!r} has goals that are no kinds of it: {', '.join(unknown)}.")
+        if self.quotes is not None and (unknown := [name for name in self.quotes.kinds if name not in names]):
+            raise ValueError(f"Vertical {self.slug!r} quotes kinds that are none of its own: {', '.join(unknown)}.")
         if "home" not in {placement.slug for placement in self.placements}:
             raise ValueError(f"Vertical {self.slug!r} needs a placement named 'home'.")
 

@@ -46,6 +46,16 @@ class Proposal:
     places: int
 
 
+@dataclass(frozen=True)
+class Order:
+    """What puts candidates in order beyond their scores; see `rank`."""
+
+    reranker: Reranker | None = None
+    diversity_keys: Sequence[str] | None = None
+    diversity: float | None = None
+    most_alike: float = MOST_ALIKE
+
+
 def rank(
     query: Query,
     scores: np.ndarray,
@@ -96,13 +106,7 @@ def rank(
     pool = permitted(first, scores, items, query, rules, k)
     if trace is not None:
         trace.note("rules", pool.items)
-    if diversity is None and diversity_keys is not None:
-        pool = spread(pool, diversity_keys, k, most_alike)
-    if reranker is not None:
-        # What varies the list needs more than the k best to choose from.
-        pool = reranker.rerank(pool, items.take(pool.items), query, k if diversity is None else VARIED * k)
-    if diversity is not None:
-        pool = varied(pool, items, diversity_keys, diversity, k)
+    pool = arranged(pool, items, query, Order(reranker, diversity_keys, diversity, most_alike), k)
     if trace is not None:
         trace.note("rerank", pool.items)
     chosen = pool.items[:k]
@@ -145,6 +149,19 @@ def permitted(
         if len(kept) >= k or len(rows) == int(np.isfinite(scores).sum()):
             return Ranking(kept, scores[kept])
         rows = best(scores, max(4 * len(rows), k))
+
+
+def arranged(pool: Ranking, items: Items, query: Query, order: Order, k: int) -> Ranking:
+    """The candidates in the order in which a list of k shows them."""
+    if order.diversity is None and order.diversity_keys is not None:
+        pool = spread(pool, order.diversity_keys, k, order.most_alike)
+    if order.reranker is not None:
+        # What varies the list needs more than the k best to choose from.
+        most = k if order.diversity is None else VARIED * k
+        pool = order.reranker.rerank(pool, items.take(pool.items), query, most)
+    if order.diversity is not None:
+        pool = varied(pool, items, order.diversity_keys, order.diversity, k)
+    return pool
 
 
 def spread(ranking: Ranking, keys: Sequence[str], k: int, most_alike: float = MOST_ALIKE) -> Ranking:
@@ -233,17 +250,36 @@ def further(
     ranked: Ranked,
     *,
     k: int,
+    page: int,
     allowed: np.ndarray | None = None,
     rules: Sequence[Rule] = (),
+    steering: Steering | None = None,
+    order: Order = Order(),
 ) -> Ranking:
-    """What comes after a ranked list: the k best of the others that may be shown, by their scores alone."""
+    """What comes after a ranked list: the k best of the others that may be shown, in order a `page` at a time.
+
+    Each page is what `rank` would have made of what the pages before it left, from the same scores.
+    """
     scores = scores.astype(np.float32, copy=True)
     scores[query.exclude] = -np.inf
-    scores[ranked.ranking.items] = -np.inf
     if allowed is not None:
         scores[~allowed] = -np.inf
-    pool = permitted(best(scores, math.ceil(1.5 * k / POOL)), scores, items, query, rules, k)
-    return Ranking(pool.items[:k], pool.scores[:k])
+    if steering:
+        scores = steering.steered(scores)
+    scores[ranked.ranking.items] = -np.inf
+    left = permitted(best(scores, math.ceil(1.5 * k / POOL)), scores, items, query, rules, k).items
+    chosen: list[np.ndarray] = []
+    while len(left) and k > 0:
+        candidates = left[: VARIED * page]
+        head = arranged(Ranking(candidates, scores[candidates]), items, query, order, page).items[: min(page, k)]
+        if not len(head):  # what the reranker leaves out is in no page
+            left = left[len(candidates) :]
+            continue
+        chosen.append(head)
+        left = left[~np.isin(left, head)]
+        k -= len(head)
+    rows = np.concatenate(chosen) if chosen else left[:0]
+    return Ranking(rows, scores[rows])
 
 
 def best(scores: np.ndarray, k: int) -> np.ndarray:

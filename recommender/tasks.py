@@ -32,6 +32,16 @@ def embed(storefront_id: int) -> None:
 
 
 @shared_task
+def quote() -> None:
+    """Take what people wrote about items into the items' texts, and have those read again that it changed."""
+    from .jobs.quoting import quotes_refresh
+
+    for storefront_id in _storefronts():
+        if quotes_refresh(storefront_id):
+            embed.delay(storefront_id)
+
+
+@shared_task
 def embed_shards(run_id: int) -> None:
     """Help with the change of an encoder: take shards until none is left."""
     from .jobs import shards_work
@@ -98,9 +108,10 @@ def watch() -> None:
 @shared_task
 def clean() -> None:
     """Remove what nobody looks at any more."""
-    from .jobs.cleaning import shadow_lists_clean
+    from .jobs.cleaning import rests_clean, shadow_lists_clean
 
     shadow_lists_clean()
+    rests_clean()
 
 
 @shared_task

@@ -94,7 +94,7 @@ class RelationshipIn(serializers.Serializer):
     source = serializers.CharField(max_length=128, help_text="The id of the person whose tie it is.")
     target = serializers.CharField(max_length=128, help_text="The id of the person whom it is about.")
     kind = serializers.CharField(max_length=32, help_text="follows, trusts, friend, mutes or blocks.")
-    weight = serializers.FloatField(required=False, help_text="Above 0; left out, 1.")
+    weight = serializers.FloatField(required=False, allow_null=True, help_text="Above 0; left out, 1.")
 
 
 class RelationshipOut(serializers.Serializer):

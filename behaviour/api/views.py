@@ -119,6 +119,7 @@ class PersonDetail(PersonView):
         keeps_answers=False,
         answers={200: PersonOut, 201: PersonOut},
         problems=("conflict",),
+        examples=[OpenApiExample("A person", value={"consents": {"training": True}}, request_only=True)],
     )
     def put(self, request, person: str):
         record = record_read(record_of(request), PersonIn())
@@ -254,6 +255,7 @@ class BehaviourBatch(StorefrontView):
         body=BehaviourIn(many=True),
         answers={200: Recorded},
         problems=("conflict",),
+        examples=[OpenApiExample("Purchases", value={**EVENT, "event_id": "order-78-1"}, request_only=True)],
     )
     def post(self, request):
         bodies = records_of(request)

@@ -63,6 +63,10 @@ class ItemIn(serializers.Serializer):
     )
 
 
+class ItemChangeIn(ItemIn):
+    id = serializers.CharField(required=False, max_length=128, help_text="That of the address, if it is sent at all.")
+
+
 class ItemOut(serializers.Serializer):
     id = serializers.CharField()
     title = serializers.CharField()

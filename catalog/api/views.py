@@ -20,7 +20,7 @@ from .pagination import PAGE, page
 from .parameters import boolean, moment, text
 from .problems import Problem, invalid
 from .records import faults_of, record_read, records_read, refusing
-from .schemas import ItemBatchOut, ItemIn, ItemOut, ItemPage
+from .schemas import ItemBatchOut, ItemChangeIn, ItemIn, ItemOut, ItemPage
 
 ITEM = {"item": "The item's id in your own systems; percent-encode what an address cannot hold."}
 EXAMPLE = OpenApiExample(
@@ -34,6 +34,11 @@ EXAMPLE = OpenApiExample(
         "price": 7900,
         "currency": "EUR",
     },
+    request_only=True,
+)
+BY_ID = OpenApiExample(
+    "An item",
+    value={name: value for name, value in EXAMPLE.value.items() if name != "id"},
     request_only=True,
 )
 CREATED_OR_UPDATED = {200: ItemOut, 201: ItemOut}
@@ -77,11 +82,7 @@ class ItemList(StorefrontView):
         examples=[EXAMPLE],
     )
     def post(self, request):
-        record = record_read(record_of(request), ItemIn())
-        with refusing():
-            item, created = item_upsert(storefront=self.storefront, record=record)
-        headers = {"Location": reverse("api-item", args=[self.storefront.slug, item.external_id])}
-        return Response(item_shown(item), status=201 if created else 200, headers=headers)
+        return item_stored(self.storefront, record_read(record_of(request), ItemIn()))
 
 
 class ItemBatch(StorefrontView):
@@ -93,6 +94,7 @@ class ItemBatch(StorefrontView):
         tag="items",
         body=ItemIn(many=True),
         answers={200: ItemBatchOut},
+        examples=[EXAMPLE],
     )
     def post(self, request):
         records = records_read(records_of(request), ItemIn())
@@ -108,6 +110,28 @@ class ItemDetail(StorefrontView):
         return Response(item_shown(item_or_404(self.storefront, item)))
 
     @operation(
+        "items_put",
+        "Create or replace an item by its id",
+        description=(
+            "As `items_upsert`, which takes the id in the body: a field that is left out gets its default. The same "
+            "request again changes nothing."
+        ),
+        scope="write",
+        tag="items",
+        path=ITEM,
+        body=ItemChangeIn,
+        keeps_answers=False,
+        answers=CREATED_OR_UPDATED,
+        problems=("conflict",),
+        examples=[BY_ID],
+    )
+    def put(self, request, item: str):
+        record = record_read(record_of(request), ItemIn())
+        if record.setdefault("external_id", item) != item:
+            raise Problem("conflict", "The id of the body is not that of the address.")
+        return item_stored(self.storefront, record)
+
+    @operation(
         "items_patch",
         "Change some fields of an item",
         description="Fields that are left out stay as they are. `attributes` is replaced as a whole.",
@@ -117,6 +141,7 @@ class ItemDetail(StorefrontView):
         body=ItemIn(partial=True),
         keeps_answers=False,
         answers={200: ItemOut},
+        examples=[OpenApiExample("A new price", value={"price": 6900, "currency": "EUR"}, request_only=True)],
     )
     def patch(self, request, item: str):
         changes = record_read(record_of(request), ItemIn())
@@ -139,6 +164,14 @@ class ItemDetail(StorefrontView):
     def delete(self, request, item: str):
         item_withdraw(item=item_or_404(self.storefront, item))
         return Response(status=204)
+
+
+def item_stored(storefront: Storefront, record: dict[str, Any]) -> Response:
+    """Create or replace an item, and say which it was."""
+    with refusing():
+        item, created = item_upsert(storefront=storefront, record=record)
+    headers = {"Location": reverse("api-item", args=[storefront.slug, item.external_id])}
+    return Response(item_shown(item), status=201 if created else 200, headers=headers)
 
 
 def item_or_404(storefront: Storefront, external_id: str, lock: bool = False) -> Item:

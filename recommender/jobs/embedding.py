@@ -22,6 +22,7 @@ from ..artifacts import publish
 from ..language.cache import VectorCache, encode_cached, text_hash
 from ..models import Artifact, EmbeddingFailure, ItemVector, LiveEncoder
 from ..serving.labels import labels_embed
+from .quoting import quotes_refresh
 
 if TYPE_CHECKING:
     from ..language.encoder import Encoder
@@ -105,6 +106,7 @@ def items_embed(storefront_id: int, progress: Progress = no_progress) -> int:
     storefront = Storefront.objects.get(pk=storefront_id)
     if not Item.objects.filter(storefront=storefront).exists():
         return 0
+    quotes_refresh(storefront_id)
     live = LiveEncoder.objects.select_related("artifact").filter(storefront=storefront).first()
     artifact = live.artifact if live else None
     encoder = encoder_prepare(model_name(artifact))

@@ -7,6 +7,7 @@ from .experiments import Allocation, Arm, Experiment, Exploration
 from .impressions import Click, Impression
 from .language import GeneratedText, PersonKeywords
 from .measures import EventHour, ItemsShown, LatencyHour, LintFinding, ListHour, Measured, PlaceHour, RevenueHour
+from .quotes import Quote, QuotedItem
 from .recommendations import Recommendation
 from .rules import OperatorRule
 from .runs import Artifact, TrainingRun
@@ -43,6 +44,8 @@ __all__ = [
     "OperatorRule",
     "PersonKeywords",
     "PlaceHour",
+    "Quote",
+    "QuotedItem",
     "Recommendation",
     "RevenueHour",
     "Schedule",

@@ -53,6 +53,8 @@ class Recommendation(models.Model):
     # [[item id, score, source], …] in the order shown: the index is the position. One row a list, not one an item.
     items = models.JSONField(_("items"), default=list)
     context = models.JSONField(_("context"), default=dict, blank=True)
+    # What the ranking goes on with, packed by services.pages; emptied when no cursor can ask for it any more.
+    rest = models.TextField(_("later pages"), null=True, editable=False)  # noqa: DJ001 - null stays out of its index
     arm = models.ForeignKey(
         Arm,
         on_delete=models.SET_NULL,
@@ -82,6 +84,9 @@ class Recommendation(models.Model):
                 fields=["storefront", "placement", "created_at"],
                 condition=models.Q(exploration__isnull=False),
                 name="recommendation_explored",
+            ),
+            models.Index(
+                fields=["created_at"], condition=models.Q(rest__isnull=False), name="recommendation_with_rest"
             ),
         ]
 

@@ -32,10 +32,10 @@ from .items import (
     with_vectors,
 )
 from .media import media_encoders, media_vectors, media_weights
-from .refusals import Refusals, refusals_of
+from .refusals import Refusals, refusals_of, refusals_of_many
 from .segments import segments_known, segments_of
 from .serving import deployments_live, placement_name, popular_items
-from .training import TrainingData, training_data
+from .training import TrainingData, guarded_persons, refused, training_data
 
 __all__ = [
     "FAINTEST",
@@ -50,6 +50,7 @@ __all__ = [
     "deployments_live",
     "experiments_running",
     "explorations_active",
+    "guarded_persons",
     "hidden_items",
     "history_from",
     "history_of",
@@ -69,6 +70,8 @@ __all__ = [
     "placement_name",
     "popular_items",
     "refusals_of",
+    "refusals_of_many",
+    "refused",
     "segments_known",
     "segments_of",
     "sensitive_among",

@@ -17,7 +17,8 @@ from catalog.schema import Schema, schema_for
 from .. import registry
 from ..contracts import ItemView, Vertical
 from ..data import Items
-from ..models import EmbeddingFailure, ItemVector
+from ..language.quoting import digest
+from ..models import EmbeddingFailure, ItemVector, Quote
 
 _CHUNK = 5_000
 MOST_ATTEMPTS = 5  # at a text that an encoder cannot read
@@ -34,14 +35,19 @@ def item_language(item: Item) -> str:
 
 def item_texts(vertical: Vertical, items: Sequence[Item], language: str = "") -> list[str]:
     """What the language side reads of each, media included; without a language, in the item's own."""
-    captions = captions_of(item__in=[item.pk for item in items])
-    return [_text(vertical, item, captions.get(item.pk, ()), language) for item in items]
+    pks = [item.pk for item in items]
+    captions = captions_of(item__in=pks)
+    quotes = quotes_of(vertical, item__in=pks)
+    return [_text(vertical, item, captions.get(item.pk, ()), quotes.get(item.pk, ()), language) for item in items]
 
 
-def _text(vertical: Vertical, item: Item, captions: Iterable[str], language: str = "") -> str:
+def _text(vertical: Vertical, item: Item, captions: Iterable[str], quotes: Sequence[str], language: str = "") -> str:
     view = item_view(item)
-    # Captions of images and transcripts of recordings go the way of the item's own text.
-    view = replace(view, text=" ".join([view.text, *captions]).strip())
+    said = (
+        digest(quotes, vertical.quotes.words) if vertical.quotes and not vertical.is_sensitive(view.categories) else ""
+    )
+    # Captions of images, transcripts of recordings and what people wrote go the way of the item's own text.
+    view = replace(view, text=" ".join([view.text, *captions, said]).strip())
     return vertical.item_text(view, language or item_language(item))
 
 
@@ -51,6 +57,16 @@ def captions_of(**which) -> dict[int, list[str]]:
     rows = Medium.objects.filter(**which).exclude(caption="").order_by("item", "position", "id")
     for pk, caption in rows.values_list("item_id", "caption"):
         found[pk].append(caption)
+    return found
+
+
+def quotes_of(vertical: Vertical, **which) -> dict[int, list[str]]:
+    """Primary key → what people wrote about an item, the most helpful first; see `jobs.quoting`."""
+    found: dict[int, list[str]] = defaultdict(list)
+    if vertical.quotes is None:
+        return found
+    for pk, text in Quote.objects.filter(**which).order_by("item", "place", "id").values_list("item_id", "text"):
+        found[pk].append(text)
     return found
 
 
@@ -71,10 +87,11 @@ def items_as_columns(storefront: Storefront, rows: Iterable[Item], *, texts: boo
         name: [] for name in ("ids", "texts", "facets", "categories", "attributes", "published", "prices")
     }
     captions = captions_of(item__storefront=storefront) if texts else {}
+    quotes = quotes_of(vertical, storefront=storefront) if texts else {}
     for item in rows:
         columns["ids"].append(item.pk)
         if texts:
-            columns["texts"].append(_text(vertical, item, captions.get(item.pk, ())))
+            columns["texts"].append(_text(vertical, item, captions.get(item.pk, ()), quotes.get(item.pk, ())))
             columns["facets"].append(item_facets(schema, item.categories, item.tags, item.attributes))
         columns["categories"].append(tuple(item.categories))
         columns["attributes"].append(item.attributes)
@@ -108,13 +125,23 @@ def vectors_newest(storefront: Storefront, encoder: str) -> datetime | None:
 
 def items_without_vector(storefront: Storefront, encoder: str) -> QuerySet[Item]:
     """Items whose words the encoder has not read, or not since they changed; none that just failed, or always does."""
+    changed = Q(known__updated_at__lt=F("updated_at")) | Q(known__updated_at__lt=F("quoted__changed_at"))
+    return _without_vector(storefront, encoder, changed)
+
+
+def items_unmet(storefront: Storefront, encoder: str) -> QuerySet[Item]:
+    """The same for an encoder that reads no words: what people wrote about an item is nothing to it."""
+    return _without_vector(storefront, encoder, Q(known__updated_at__lt=F("updated_at")))
+
+
+def _without_vector(storefront: Storefront, encoder: str, changed: Q) -> QuerySet[Item]:
     failing = EmbeddingFailure.objects.filter(storefront=storefront, encoder=encoder).filter(
         Q(next_try_at__gt=timezone.now()) | Q(attempts__gte=MOST_ATTEMPTS)
     )
     return (
         Item.objects.filter(storefront=storefront)
         .annotate(known=FilteredRelation("vectors", condition=Q(vectors__encoder=encoder)))
-        .filter(Q(known__isnull=True) | Q(known__updated_at__lt=F("updated_at")))
+        .filter(Q(known__isnull=True) | changed)
         .exclude(pk__in=failing.values("item"))
         .order_by("pk")
     )

@@ -12,7 +12,7 @@ from catalog.models import Item, Medium, Storefront
 from ..data import Items
 from ..language.media.fusion import concatenated
 from ..models import ItemVector, LiveMediaEncoder
-from .items import items_without_vector, vectors_of, with_vectors
+from .items import items_unmet, vectors_of, with_vectors
 
 #: What each modality counts beside the others, where the storefront's `media_weights` say nothing else.
 WEIGHTS = {"text": 1.0, "image": 0.5, "audio": 0.5}
@@ -25,7 +25,7 @@ def items_with_media(storefront: Storefront, modality: str) -> QuerySet[Item]:
 
 def media_waiting(storefront: Storefront, modality: str, encoder: str) -> QuerySet[Item]:
     """Those whose media the encoder has not met, or not since the item changed."""
-    return items_without_vector(storefront, encoder).filter(_has_media(modality))
+    return items_unmet(storefront, encoder).filter(_has_media(modality))
 
 
 def vectors_orphaned(storefront: Storefront, modality: str, encoder: str) -> QuerySet[ItemVector]:

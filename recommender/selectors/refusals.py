@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from behaviour.kinds import HIDE_TOPIC, kinds_for
@@ -19,15 +20,21 @@ class Refusals:
 
 def refusals_of(storefront: Storefront, person: Person | None) -> Refusals:
     """Everything that the person has hidden, however long ago: a wish of this kind does not age."""
-    if person is None:
-        return Refusals()
+    return Refusals() if person is None else refusals_of_many(storefront, [person])[person.pk]
+
+
+def refusals_of_many(storefront: Storefront, persons: Iterable[Person]) -> dict[int, Refusals]:
+    """Primary key of each person → what `refusals_of` says of them."""
+    pks = {person.pk for person in persons}
+    if not pks:
+        return {}
     hiding = [name for name, kind in kinds_for(storefront.vertical).items() if kind.hides]
-    rows = Behaviour.objects.filter(person=person, kind__in=[*hiding, HIDE_TOPIC]).order_by("id")
-    items: dict[int, None] = {}
-    topics = set()
-    for kind, item, text in rows.values_list("kind", "item_id", "text"):
+    rows = Behaviour.objects.filter(person__in=pks, kind__in=[*hiding, HIDE_TOPIC]).order_by("id")
+    items: dict[int, dict[int, None]] = {pk: {} for pk in pks}
+    topics: dict[int, set[str]] = {pk: set() for pk in pks}
+    for pk, kind, item, text in rows.values_list("person_id", "kind", "item_id", "text"):
         if kind == HIDE_TOPIC:
-            topics.add(text)
+            topics[pk].add(text)
         elif item is not None:
-            items[item] = None
-    return Refusals(tuple(items), frozenset(topics))
+            items[pk][item] = None
+    return {pk: Refusals(tuple(items[pk]), frozenset(topics[pk])) for pk in pks}

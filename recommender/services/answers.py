@@ -20,7 +20,8 @@ from ..contracts import Vertical
 from ..data import Query
 from ..models import Recommendation
 from ..pipeline import Ranked
-from .pages import CONTINUES, REST, START, Page, rest_packed
+from .pages import CONTINUES, START, Page, rest_packed
+from .together import Together
 
 SPARE = 4  # candidates beyond the count, for those that the last check against the database takes out
 MOST = 100
@@ -113,6 +114,7 @@ def serve(
     page: Page | None = None,
     hidden: frozenset[int] = frozenset(),
     asked: float | None = None,
+    together: Together | None = None,
 ) -> Served:
     """Check the ranked items against the database once more, cut to `count`, and write the list down.
 
@@ -121,9 +123,11 @@ def serve(
     `hidden`: primary keys that are not shown whatever was ranked. `asked`: `time.perf_counter()` when the question
     came, so that it is known how long the answer took. `served_id` where something
     was drawn by it; `at`: when it is served, now unless a past is played again; `arm_id` and `exploration` are kept
-    with the list.
+    with the list. `together`: the batch that the list is one of, which writes it down with the others.
     """
-    found = Item.objects.filter(storefront=storefront).available().in_bulk(pks.tolist())
+    alone = together is None
+    together = Together() if alone else together
+    found = together.available(storefront, pks.tolist())
     rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
     items = [found[pks[row]] for row in rows]
     for item in items:
@@ -137,14 +141,14 @@ def serve(
         for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True), page.start if page else 0)
     ]
     context = dict(context or {})
-    next_offset = None
+    next_offset, packed = None, None
     if page is not None:
         context |= {CONTINUES: str(page.first.pk), START: page.start}
         next_offset = page.offset + rows[count] if len(rows) > count else None
     elif rest is not None:
         spare = [[int(pks[row]), float(ranked.ranking.scores[row]), ranked.sources[row]] for row in rows[count:]]
         if entries := spare + rest:
-            context[REST] = rest_packed(entries)
+            packed = rest_packed(entries)
             next_offset = 0
     served = Served(
         id=(served_id or str(uuid.uuid4())) if record else "",
@@ -160,7 +164,7 @@ def serve(
         next_offset=next_offset,
     )
     if record:
-        Recommendation.objects.create(
+        row = Recommendation(
             id=served.id,
             storefront=storefront,
             person=person,
@@ -169,11 +173,16 @@ def serve(
             fallback=fallback,
             items=[[entry.item.pk, round(entry.score, 5), entry.source] for entry in chosen],
             context={**context, **({"degraded": list(served.degraded)} if served.degraded else {})},
+            rest=packed,
             arm_id=arm_id,
             exploration=_as_shown(exploration, chosen),
             milliseconds=None if asked is None else round((time.perf_counter() - asked) * 1000, 2),
             created_at=served.created_at,
         )
+        if alone:
+            row.save(force_insert=True)
+        else:
+            together.rows.append(row)
     return served
 
 

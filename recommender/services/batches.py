@@ -12,11 +12,12 @@ from django.db import transaction
 from behaviour.models import Person
 from catalog.models import Storefront
 
-from .. import serving
+from .. import selectors, serving
 from .answers import Served, ServiceError, installed_vertical
 from .opinions import opinions_of
 from .questions import history_for, query_for
 from .recommendations import Prepared, recommend
+from .together import Together
 
 MOST_PERSONS = 100
 
@@ -44,6 +45,7 @@ def recommend_many(*, storefront: Storefront, asks: Sequence[Ask]) -> list[Serve
     live = serving.live(storefront)
     catalogue = live.catalogue
     placements = {placement.slug for placement in vertical.placements}
+    refused = selectors.refusals_of_many(storefront, [ask.person for ask in asks if ask.person is not None])
     by_placement: dict[str, list[int]] = defaultdict(list)
     prepared: dict[int, Prepared] = {}
     for number, ask in enumerate(asks):
@@ -51,17 +53,20 @@ def recommend_many(*, storefront: Storefront, asks: Sequence[Ask]) -> list[Serve
             continue  # `recommend` says so
         history = history_for(storefront, ask.person, ask.session)
         query = query_for(catalogue, history, ask.person, ask.exclude, None, ask.language, vertical)
-        prepared[number] = Prepared(history, query, catalogue)
+        prepared[number] = Prepared(history, query, catalogue, refused=refused.get(ask.person and ask.person.pk))
         by_placement[ask.placement].append(number)
     for placement, numbers in by_placement.items():
         opinions = opinions_of(live, [prepared[number].query for number in numbers], placement)
         for number, opinion in zip(numbers, opinions, strict=True):
             prepared[number] = replace(prepared[number], opinion=opinion)
-    with transaction.atomic():  # one commit for all the lists that are written down
-        return [_answer(storefront, ask, prepared.get(number)) for number, ask in enumerate(asks)]
+    together = Together()
+    with transaction.atomic():
+        answers = [_answer(storefront, ask, prepared.get(number), together) for number, ask in enumerate(asks)]
+        together.write()
+    return answers
 
 
-def _answer(storefront: Storefront, ask: Ask, prepared: Prepared | None) -> Served | ServiceError:
+def _answer(storefront: Storefront, ask: Ask, prepared: Prepared | None, together: Together) -> Served | ServiceError:
     try:
         return recommend(
             storefront=storefront,
@@ -71,6 +76,7 @@ def _answer(storefront: Storefront, ask: Ask, prepared: Prepared | None) -> Serv
             exclude=ask.exclude,
             language=ask.language,
             prepared=prepared,
+            together=together,
             **ask.options,
         )
     except ServiceError as error:

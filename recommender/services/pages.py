@@ -24,15 +24,17 @@ from ..contracts import Rule
 from ..data import Query, Ranking
 from ..models import Recommendation
 from ..serving.catalogue import Catalogue
+from ..steering import Steering
 
 if TYPE_CHECKING:
     from .answers import Served
 
 BEYOND = 100  # places that the ranking goes on beyond the first page
+LEAST_PAGE = 25  # of a short list the next ones are put in order together: each page costs a run of the reranker
 HOURS_VALID = 24
 
-#: In `Recommendation.context`: the rest of the ranking; the first page of a later one; where that page begins.
-REST, CONTINUES, START = "rest", "continues", "start"
+#: In `Recommendation.context`: the first page of a later one; where that page begins.
+CONTINUES, START = "continues", "start"
 
 
 class CursorError(Exception):
@@ -57,9 +59,23 @@ def after(
     allowed: np.ndarray,
     rules: Sequence[Rule],
     source: str,
+    page: int,
+    steering: Steering | None,
+    order: pipeline.Order = pipeline.Order(),
 ) -> list[list]:
-    """What a ranking goes on with, as [primary key, score, source]."""
-    rest = pipeline.further(query, scores, catalogue.items, ranked, k=BEYOND, allowed=allowed, rules=rules)
+    """What a ranking goes on with, as [primary key, score, source]. `page`: how many items the first page has."""
+    rest = pipeline.further(
+        query,
+        scores,
+        catalogue.items,
+        ranked,
+        k=BEYOND,
+        page=max(page, LEAST_PAGE),
+        allowed=allowed,
+        rules=rules,
+        steering=steering,
+        order=order,
+    )
     pks = catalogue.items.ids[rest.items].tolist()
     return [[pk, score, source] for pk, score in zip(pks, rest.scores.tolist(), strict=True)]
 
@@ -71,8 +87,7 @@ def rest_packed(entries: list[list]) -> str:
 
 
 def _rest_of(first: Recommendation) -> list[list]:
-    packed = first.context.get(REST, "")
-    return json.loads(zlib.decompress(base64.b85decode(packed))) if packed else []
+    return json.loads(zlib.decompress(base64.b85decode(first.rest))) if first.rest else []
 
 
 def cursor_of(storefront: Storefront, served: Served, asked: str) -> str | None:

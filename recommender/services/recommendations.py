@@ -41,6 +41,7 @@ from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
+from .together import Together
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Prepared:
     query: Query
     catalogue: Catalogue
     opinion: Opinion | None = None
+    refused: selectors.Refusals | None = None
 
 
 def recommend(
@@ -71,6 +73,7 @@ def recommend(
     diversity: float | None = None,
     pages: bool = False,
     prepared: Prepared | None = None,
+    together: Together | None = None,
     artifact: Artifact | None = None,
     rules: Sequence[Compiled] | None = None,
     trace: Trace | None = None,
@@ -81,10 +84,10 @@ def recommend(
     `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
     `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
-    model's opinion, where they are known already. Somebody of whom nothing is known, and a storefront without a
-    model, get an answer through the same rules, marked as fallback. `artifact` and `rules` stand in for those that
-    are live, to see what they would do. `trace` is told of every step. `at`: when the list is served, for a
-    past that is played again; now unless said.
+    model's opinion, where they are known already. `together`: the batch that this is one list of. Somebody of whom
+    nothing is known, and a storefront without a model, get an answer through the same rules, marked as fallback.
+    `artifact` and `rules` stand in for those that are live, to see what they would do. `trace` is told of every step.
+    `at`: when the list is served, for a past that is played again; now unless said.
     Raises ServiceError for an unknown placement, or a count or a diversity out of range.
     """
     asked = time.perf_counter()
@@ -113,7 +116,7 @@ def recommend(
         scores = live.popular(storefront)
     # A catalogue may have grown since a prepared question was asked; its rows are only ever appended.
     scores = scores[: len(catalogue)]
-    refused = selectors.refusals_of(storefront, person)
+    refused = prepared.refused or selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
@@ -127,6 +130,7 @@ def recommend(
     degraded += failed
     if trace is not None:
         _trace_sources(trace, catalogue, opinion.source, proposals)
+    most_alike = option(arm, "alike", pipeline.MOST_ALIKE)
     ranked = pipeline.rank(
         query,
         scores,
@@ -142,7 +146,7 @@ def recommend(
         fresh_places=int(option(arm, "fresh", place.fresh)),
         proposals=proposals,
         shown=count,
-        most_alike=option(arm, "alike", pipeline.MOST_ALIKE),
+        most_alike=most_alike,
         steering=steering,
         trace=trace,
     )
@@ -165,7 +169,18 @@ def recommend(
             ranked, exploration = tried_out.ranked, tried_out.record
     rest = None
     if pages:
-        rest = after(query, scores, catalogue, ranked, allowed=unhidden, rules=vertical.rules, source=opinion.source)
+        rest = after(
+            query,
+            scores,
+            catalogue,
+            ranked,
+            allowed=unhidden,
+            rules=vertical.rules,
+            source=opinion.source,
+            page=count,
+            steering=steering,
+            order=pipeline.Order(vertical.reranker, catalogue.diversity_keys, diversity, most_alike),
+        )
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -188,6 +203,7 @@ def recommend(
         exploration=exploration,
         asked=asked,
         rest=rest,
+        together=together,
     )
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)

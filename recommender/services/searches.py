@@ -82,7 +82,17 @@ def search(
     sources = tuple(source(row) for row in ranked.ranking.items.tolist())
     rest = None
     if pages:
-        further = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source="words")
+        further = after(
+            query,
+            scores,
+            catalogue,
+            ranked,
+            allowed=allowed,
+            rules=vertical.rules,
+            source="words",
+            page=count,
+            steering=steering,
+        )
         rest = [[pk, score, source(catalogue.row_of[pk])] for pk, score, _ in further]
     return serve(
         storefront=storefront,

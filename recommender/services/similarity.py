@@ -90,7 +90,17 @@ def similar(
     )
     rest = None
     if pages:
-        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=source)
+        rest = after(
+            query,
+            scores,
+            catalogue,
+            ranked,
+            allowed=allowed,
+            rules=vertical.rules,
+            source=source,
+            page=count,
+            steering=steering,
+        )
     return serve(
         storefront=storefront,
         vertical=vertical,

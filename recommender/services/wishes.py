@@ -114,6 +114,7 @@ def recommend_from_words(
     scores, tried = second_stage(storefront, vertical, live, query, scores, fitting, person, wish.meaning)
     demanded = [masks[place] for place in (*kept, *gone)]
     scores, allowed = _tiered(scores, allowed, wish, masks, kept, gone, signals.named)
+    keys = catalogue.diversity_keys if diversity is not None else None
     ranked = pipeline.rank(
         query,
         scores,
@@ -122,14 +123,25 @@ def recommend_from_words(
         source=opinion.source,
         allowed=allowed,
         rules=vertical.rules,
-        diversity_keys=catalogue.diversity_keys if diversity is not None else None,
+        diversity_keys=keys,
         diversity=diversity,
         shown=count,
         steering=steering,
     )
     rest = None
     if pages:
-        rest = after(query, scores, catalogue, ranked, allowed=allowed, rules=vertical.rules, source=opinion.source)
+        rest = after(
+            query,
+            scores,
+            catalogue,
+            ranked,
+            allowed=allowed,
+            rules=vertical.rules,
+            source=opinion.source,
+            page=count,
+            steering=steering,
+            order=pipeline.Order(diversity_keys=keys, diversity=diversity),
+        )
     ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals))
     rows = ranked.ranking.items[:count]
     shown = [{**chip_shown(chip, vocabulary, language), "place": at} for at, chip in enumerate(wish.chips)]

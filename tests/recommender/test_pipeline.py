@@ -7,6 +7,7 @@ import pytest
 
 from recommender import pipeline
 from recommender.data import Items, Query, Ranking
+from recommender.steering import Directive, Steering
 
 
 class Even:
@@ -261,9 +262,9 @@ class TestBoosts:
 class TestFurther:
     def after(self, k=100, **options) -> list[int]:
         scores, items = falling(100), catalogue(100)
-        query = options.pop("query", Query())
-        ranked = pipeline.rank(query, scores, items, k=5, source="model", **options)
-        return pipeline.further(query, scores, items, ranked, k=k, **options).items.tolist()
+        query, order = options.pop("query", Query()), options.pop("order", pipeline.Order())
+        ranked = pipeline.rank(query, scores, items, k=5, source="model", **vars(order), **options)
+        return pipeline.further(query, scores, items, ranked, k=k, page=5, order=order, **options).items.tolist()
 
     def test_it_holds_all_that_the_list_does_not_best_first(self):
         assert self.after() == list(range(5, 100))
@@ -273,3 +274,43 @@ class TestFurther:
         allowed = np.arange(100) != 12
         found = self.after(allowed=allowed, rules=[Even()], query=Query(exclude=np.array([10])))
         assert found == list(range(14, 100, 2))
+
+    def test_each_page_has_the_variety_of_a_list(self):
+        keys = ["a"] * 20 + ["b"] * 80
+        found = self.after(k=40, order=pipeline.Order(diversity_keys=keys))
+        pages = [[keys[row] for row in found[start : start + 5]] for start in (0, 5)]
+        assert pages == [["a", "a", "a", "b", "b"]] * 2
+        assert len(set(found)) == 40
+
+    def test_each_page_goes_through_the_reranker_and_what_it_leaves_out_stays_out(self):
+        found = self.after(order=pipeline.Order(reranker=WithoutTens()))
+        assert not {10, 20, 90} & set(found)
+        assert sorted(found) == [row for row in range(6, 100) if row % 10]
+        assert found[:5] == [11, 9, 8, 7, 6], "the best five, as the reranker turns them"
+
+    def test_a_reranker_that_keeps_nothing_ends_the_list(self):
+        assert self.after(order=pipeline.Order(reranker=Nothing())) == []
+
+    def test_operators_rules_hold(self):
+        mask = np.arange(100) == 50
+        steering = Steering((Directive(1, "boost", "boost", mask, 10.0),))
+        ranked = pipeline.rank(Query(), falling(100), catalogue(100), k=5, source="model")
+        found = pipeline.further(Query(), falling(100), catalogue(100), ranked, k=10, page=5, steering=steering)
+        assert found.items[0] == 50
+
+
+class WithoutTens:
+    """Turns the k best around, and leaves out every tenth item."""
+
+    slug = "turned"
+
+    def rerank(self, ranking, items, query, k):
+        rows = ranking.items[ranking.items % 10 != 0][:k][::-1]
+        return Ranking(rows, np.zeros(len(rows), dtype=np.float32))
+
+
+class Nothing:
+    slug = "nothing"
+
+    def rerank(self, ranking, items, query, k):
+        return Ranking(ranking.items[:0], ranking.scores[:0])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
-from recommender.contracts import ItemView, Placement, Vertical
+from recommender.contracts import ItemView, Placement, Quotes, Vertical
 
 from .past import profile
 from .rules import InStock
@@ -131,6 +131,7 @@ VERTICAL = Vertical(
     goals=("purchase",),
     item_text=item_text,
     history_text=history_text,
+    quotes=Quotes(("review",)),
     placements=PLACEMENTS,
     item_noun={"en": "product", "zh-hans": "商品"},
     # True whether the person bought, rated, or only looked: nobody buys unseen here.

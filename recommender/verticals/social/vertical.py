@@ -6,7 +6,7 @@ from pathlib import Path
 
 from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
-from recommender.contracts import ItemView, Placement, Vertical
+from recommender.contracts import ItemView, Placement, Quotes, Vertical
 
 from .reranker import Circle
 from .rules import AUTHOR, NoHiddenAuthors, author_of
@@ -87,6 +87,7 @@ VERTICAL = Vertical(
     goals=("like", "share", "comment"),
     item_text=item_text,
     history_text=history_text,
+    quotes=Quotes(("comment",)),
     placements=PLACEMENTS,
     item_noun={"en": "post", "zh-hans": "帖子"},
     # True whether the person opened, saved or passed it on.

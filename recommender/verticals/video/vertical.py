@@ -6,7 +6,7 @@ from pathlib import Path
 
 from behaviour.kinds import Kind
 from catalog.schema import Field, Schema
-from recommender.contracts import ItemView, Placement, Vertical
+from recommender.contracts import ItemView, Placement, Quotes, Vertical
 
 from .series import NextParts, profile
 from .wording import history_text, item_text
@@ -112,6 +112,7 @@ VERTICAL = Vertical(
     goals=("watch",),
     item_text=item_text,
     history_text=history_text,
+    quotes=Quotes(("review",)),
     placements=PLACEMENTS,
     item_noun={"en": "film", "zh-hans": "影片"},
     # True whether the person watched, saved, rated or only opened it.

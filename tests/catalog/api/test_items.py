@@ -147,6 +147,38 @@ def test_an_id_cannot_be_changed(api):
     problem(api.patch("items/sku-1", {"id": "sku-2"}), 409, "conflict")
 
 
+def test_an_item_can_be_put_where_its_address_is(api):
+    body = {name: value for name, value in product(price=100, currency="EUR").items() if name != "id"}
+    created = api.put("items/sku-1", body)
+    assert (created.status_code, created.json()["id"]) == (201, "sku-1")
+    assert created["Location"] == "/api/v1/storefronts/shop/items/sku-1"
+    replaced = api.put("items/sku-1", {"id": "sku-1", "title": "New"})
+    assert (replaced.status_code, replaced.json()["title"], replaced.json()["price"]) == (200, "New", None)
+
+
+def test_putting_an_item_again_changes_nothing(api):
+    first = api.put("items/sku-1", {"title": "Wool socks"}).json()
+    assert api.put("items/sku-1", {"title": "Wool socks"}).json() == first
+
+
+def test_an_item_is_put_nowhere_but_at_its_address(api):
+    problem(api.put("items/sku-1", {"id": "sku-2", "title": "Wool socks"}), 409, "conflict")
+    assert not Item.objects.exists()
+
+
+def test_putting_an_item_validates_it(api):
+    assert (
+        problem(api.put("items/sku-1", {"title": "New", "price": 1}), 400, "invalid")["errors"][0]["pointer"]
+        == "/currency"
+    )
+    assert problem(api.put("items/sku-1", {}), 400, "invalid")["errors"][0]["pointer"] == "/title"
+    assert not Item.objects.exists()
+
+
+def test_putting_an_item_needs_a_key_that_may_write(shop):
+    problem(api_for(shop, "read").put("items/sku-1", {"title": "Wool socks"}), 403, "forbidden")
+
+
 def test_deleting_an_item_withdraws_it(api):
     api.post("items", product())
     assert api.delete("items/sku-1").status_code == 204

@@ -26,7 +26,7 @@ def test_the_description_is_valid_and_gives_no_warning(schema):
 
 def test_every_operation_has_a_name_of_its_own(schema):
     names = [operation["operationId"] for _, operation in operations(schema)]
-    assert len(names) == len(set(names)) == 44
+    assert len(names) == len(set(names)) == 45
 
 
 def test_every_operation_documents_its_problems(schema):
@@ -37,6 +37,12 @@ def test_every_operation_documents_its_problems(schema):
         assert expected <= set(operation["responses"]), address
         for status in expected:
             assert "application/problem+json" in operation["responses"][status]["content"], (address, status)
+
+
+def test_every_body_of_json_has_an_example(schema):
+    for address, operation in operations(schema):
+        for media, shape in operation.get("requestBody", {}).get("content", {}).items():
+            assert media != "application/json" or shape.get("examples"), address
 
 
 def test_every_operation_is_closed_without_a_key(schema):

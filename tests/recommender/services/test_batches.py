@@ -3,7 +3,9 @@
 from shutil import copytree
 
 import pytest
+from django.utils import timezone
 
+from behaviour.services import behaviours_record
 from recommender import serving
 from recommender.algorithms.ease import Ease
 from recommender.models import Artifact, Recommendation
@@ -48,6 +50,35 @@ def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(live):
     assert isinstance(second, ServiceError) and "1000" in str(second)
     assert len(third.items) == 2
     assert [str(row.pk) for row in Recommendation.objects.all()] == [third.id]
+
+
+def test_the_lists_are_written_down_as_each_would_be_alone(live):
+    hidden = live.items[0]
+    behaviours_record(
+        storefront=live.storefront,
+        records=[
+            {
+                "event_id": "h",
+                "person": live.persons[0].external_id,
+                "kind": "hide",
+                "item": hidden.external_id,
+                "occurred_at": timezone.now().isoformat(),
+            }
+        ],
+    )
+    first, _second = recommend_many(
+        storefront=live.storefront, asks=[Ask(one, options={"count": 20}) for one in live.persons[:2]]
+    )
+    row = Recommendation.objects.get(pk=first.id)
+    assert [pk for pk, _score, _source in row.items] == [entry.item.pk for entry in first.items]
+    assert (row.person_id, row.deployment_id is not None) == (live.persons[0].pk, True)
+    assert hidden.external_id not in ids(first)
+
+
+def test_a_list_more_costs_little_more_than_its_person(live, django_assert_max_num_queries):
+    recommend_many(storefront=live.storefront, asks=[Ask(live.persons[0])])
+    with django_assert_max_num_queries(95):  # two a person, who has a past: five each would be 200
+        recommend_many(storefront=live.storefront, asks=[Ask(one, options={"count": 4}) for one in live.persons])
 
 
 def test_more_than_there_is_room_for_is_refused(live):

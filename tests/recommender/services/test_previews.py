@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from behaviour.models import Behaviour, Person
 from recommender import registry, selectors
 from recommender.artifacts import publish
+from recommender.jobs.quoting import quotes_refresh
 from recommender.models import Artifact, LiveEncoder
 from recommender.services import ServiceError
 from recommender.services.previews import item_preview, person_preview, reader_for
@@ -61,6 +63,24 @@ def test_an_item_is_cut_where_the_model_stops_reading(world, live):
     assert "".join(piece.text for piece in preview.pieces if piece.kind != "special") == whole
     assert whole.startswith(preview.text)
     assert preview.text.endswith(shown(preview, "token")[-1])
+
+
+def test_what_people_wrote_about_an_item_is_shown_as_the_model_reads_it(world, live):
+    item = world.dramas[0]
+    Behaviour.objects.create(
+        storefront=world.storefront,
+        person=world.persons[0],
+        item=item,
+        kind="review",
+        text="<i>A slow</i> start, write to me@example.org",
+        occurred_at=timezone.now(),
+        event_id="review",
+    )
+    quotes_refresh(world.storefront.pk)
+    preview = item_preview(item=item, reader=reader_for(world.storefront), most=500)
+    assert "“A slow start, write to”" in preview.text
+    [read] = selectors.item_texts(registry.vertical("video"), [item])
+    assert preview.text == read
 
 
 def test_with_room_for_all_nothing_is_cut(world, live):

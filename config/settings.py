@@ -221,9 +221,8 @@ VOICE_FAILURES = env.int("VOICE_FAILURES", default=5)  # one after another, befo
 VOICE_PAUSE = env.float("VOICE_PAUSE", default=30.0)  # seconds that it is left alone
 
 # --- E-mail, for alerts and visitors who forgot their password ---------------------------------------------------
-EMAIL_URL = env.str(
-    "EMAIL_URL", default=""
-)  # such as smtp+tls://user:secret@mail.example.com:587; empty: no alerts by e-mail, visitors' letters are printed
+# Such as smtp+tls://user:secret@mail.example.com:587; empty: no alerts by e-mail, and visitors' letters are printed.
+EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
 else:

@@ -1,0 +1,41 @@
+"""Nothing moves by itself under a reader's eyes, on any kind of page of any vertical."""
+
+from __future__ import annotations
+
+import pytest
+
+from .places import VERTICALS
+from .vitals import MOST_SHIFT, observe, scroll_through, vitals_of
+
+
+@pytest.mark.parametrize("vertical", VERTICALS)
+def test_nothing_moves_while_a_page_loads_and_is_scrolled(vertical, place, open_page):
+    here = place(vertical)
+    moved = {}
+    for width, height in ((1280, 900), (390, 844)):
+        page = open_page("/", width=width, height=height)
+        observe(page)
+        for path in ("/", *here.pages):
+            page.goto(path, wait_until="networkidle")
+            scroll_through(page, height)
+            found = vitals_of(page)
+            assert found.lcp > 0, path  # else nothing was observed
+            if found.cls > MOST_SHIFT:
+                moved[width, path] = (round(found.cls, 3), found.moved)
+    assert moved == {}
+
+
+def test_pages_fade_into_each_other_only_for_whoever_likes_that(place, open_page):
+    here = place("video")
+    faded = {}
+    for motion in ("no-preference", "reduce"):
+        page = open_page(here.home, reduced_motion=motion)
+        page.add_init_script(
+            "addEventListener('pagereveal', (event) => { window.faded = Boolean(event.viewTransition); })"
+        )
+        page.goto(here.home)
+        page.get_by_role("link", name="How it works").first.click()
+        page.wait_for_url("**/how-it-works/")
+        faded[motion] = page.evaluate("window.faded")
+        assert page.complaints == []
+    assert faded == {"no-preference": True, "reduce": False}

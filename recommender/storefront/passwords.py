@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import current_app
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +21,20 @@ from django.utils.translation import gettext_lazy
 from behaviour.models import Account
 from behaviour.services import attempt_count
 
-from ..tasks import mail_new_password
 from .accounts import address_of
 from .pages import language_of, storefront_or_404, storefront_page
 from .visitor import visitor_of
 
 LETTERS = 3  # to one address in a quarter of an hour
 ASKED_FROM = 20  # from one network address
+
+
+def letters_request(account_ids: list[int], storefront_id: int, language: str, site: str) -> None:
+    """Ask a worker to write; by its name, for what a worker imports is not for a web process."""
+    task = current_app.signature(
+        "recommender.tasks.mail_new_password", args=[account_ids, storefront_id, language, site]
+    )
+    transaction.on_commit(task.delay)
 
 
 class ForgottenForm(PasswordResetForm):
@@ -69,7 +78,7 @@ class Forgotten(_InStorefront, PasswordResetView):
         # Operators have more to lose than a wish list: another operator helps them.
         found = [account.pk for account in form.get_users(email) if not account.is_staff] if written else []
         site = f"{self.request.scheme}://{self.request.get_host()}"
-        mail_new_password.delay_on_commit(found, self.storefront.pk, language_of(), site)
+        letters_request(found, self.storefront.pk, language_of(), site)
         said = _("If an account here has this address, a letter to it is on its way. Its link leads on.")
         messages.success(self.request, said)
         return HttpResponseRedirect(self.get_success_url())

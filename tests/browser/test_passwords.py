@@ -21,7 +21,7 @@ def letters(monkeypatch, live_server):
     def do(account_ids, storefront_id, language, site):
         new_password_mail(account_ids=account_ids, storefront_id=storefront_id, language=language, site=site)
 
-    monkeypatch.setattr(passwords.mail_new_password, "delay_on_commit", do)
+    monkeypatch.setattr(passwords, "letters_request", do)
     return mail.outbox
 
 

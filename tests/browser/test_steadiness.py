@@ -25,6 +25,13 @@ def test_nothing_moves_while_a_page_loads_and_is_scrolled(vertical, place, open_
     assert moved == {}
 
 
+def test_lists_come_even_to_whoever_jumps_to_the_end(place, open_page):
+    page = open_page(place("social").home)
+    before = page.locator("#feed h2").count()
+    page.keyboard.press("End")
+    page.locator("#feed h2").nth(before).wait_for()
+
+
 def test_pages_fade_into_each_other_only_for_whoever_likes_that(place, open_page):
     here = place("video")
     faded = {}

@@ -8,6 +8,7 @@ from django.test import Client
 
 from behaviour.models import Account, Person
 from behaviour.services import person_erase
+from config.celery import app
 from recommender.jobs.letters import new_password_mail
 from recommender.storefront import passwords
 
@@ -26,7 +27,7 @@ def asked(monkeypatch) -> list[dict]:
         found.append({"account_ids": account_ids, "language": language})
         new_password_mail(account_ids=account_ids, storefront_id=storefront_id, language=language, site=site)
 
-    monkeypatch.setattr(passwords.mail_new_password, "delay_on_commit", do)
+    monkeypatch.setattr(passwords, "letters_request", do)
     return found
 
 
@@ -109,6 +110,13 @@ def test_nobodys_letter_box_is_filled(world, visitor, asked, ada):
 def test_who_asks_for_many_addresses_is_told_to_wait(world, visitor, asked):
     codes = [forget(visitor, f"{n}@example.com").status_code for n in range(passwords.ASKED_FROM + 1)]
     assert codes[-2:] == [302, 429]
+
+
+def test_a_worker_is_asked_to_write(world, visitor, ada, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    with django_capture_on_commit_callbacks(execute=True):
+        forget(visitor)
+    assert mail.outbox[0].to == ["ada@example.com"]
 
 
 def test_the_letter_speaks_the_language_of_the_page(world, visitor, asked, ada):

@@ -30,19 +30,3 @@ def test_lists_come_even_to_whoever_jumps_to_the_end(place, open_page):
     before = page.locator("#feed h2").count()
     page.keyboard.press("End")
     page.locator("#feed h2").nth(before).wait_for()
-
-
-def test_pages_fade_into_each_other_only_for_whoever_likes_that(place, open_page):
-    here = place("video")
-    faded = {}
-    for motion in ("no-preference", "reduce"):
-        page = open_page(here.home, reduced_motion=motion)
-        page.add_init_script(
-            "addEventListener('pagereveal', (event) => { window.faded = Boolean(event.viewTransition); })"
-        )
-        page.goto(here.home)
-        page.get_by_role("link", name="How it works").first.click()
-        page.wait_for_url("**/how-it-works/")
-        faded[motion] = page.evaluate("window.faded")
-        assert page.complaints == []
-    assert faded == {"no-preference": True, "reduce": False}

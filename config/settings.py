@@ -107,6 +107,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that the link in a letter works
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -221,8 +222,9 @@ VOICE_RETRIES = env.int("VOICE_RETRIES", default=2)
 VOICE_FAILURES = env.int("VOICE_FAILURES", default=5)  # one after another, before the server is left alone
 VOICE_PAUSE = env.float("VOICE_PAUSE", default=30.0)  # seconds that it is left alone
 
-# --- Alerts ------------------------------------------------------------------------------------------------------
-EMAIL_URL = env.str("EMAIL_URL", default="")  # such as smtp+tls://user:secret@mail.example.com:587; empty: no e-mail
+# --- E-mail, for alerts and visitors who forgot their password ---------------------------------------------------
+# Such as smtp+tls://user:secret@mail.example.com:587; empty: no alerts by e-mail, and visitors' letters are printed.
+EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
 else:

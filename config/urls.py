@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from recommender.api.widgets import shelf
 
+handler404 = "recommender.storefront.missing.not_found"
 urlpatterns = [
     path("admin/two-factor/", include("behaviour.admin.two_factor")),
     path("admin/", admin.site.urls),

@@ -106,6 +106,14 @@ def watch() -> None:
 
 
 @shared_task
+def mail_new_password(account_ids: list[int], storefront_id: int, language: str, site: str) -> None:
+    """Write to those who forgot their password; nobody where the address is unknown."""
+    from .jobs.letters import new_password_mail
+
+    new_password_mail(account_ids=account_ids, storefront_id=storefront_id, language=language, site=site)
+
+
+@shared_task
 def clean() -> None:
     """Remove what nobody looks at any more."""
     from .jobs.cleaning import rests_clean, shadow_lists_clean

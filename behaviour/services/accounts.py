@@ -39,6 +39,12 @@ def person_claim(*, account: Account, person: Person) -> Person:
     return person
 
 
+def account_email_forget(*, account: Account) -> None:
+    """The address is held no longer; a forgotten password cannot be replaced from then on."""
+    account.email = ""
+    account.save(update_fields=["email"])
+
+
 @transaction.atomic
 def account_erase(*, account: Account) -> None:
     """The account and everything that is held of it in every storefront, gone for good.

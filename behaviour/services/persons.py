@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from behaviour.kinds import consent_needed, person_schema_for
-from behaviour.models import Behaviour, Consent, Person, RefusedEvent, Relationship
+from behaviour.models import Account, Behaviour, Consent, Person, RefusedEvent, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -237,7 +237,13 @@ def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
 
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
-    """The person, what they did and whom they know, gone for good."""
+    """The person, what they did and whom they know, gone for good.
+
+    With the last person of a visitor's account goes the account's e-mail address: nothing is left that needs it.
+    """
     answers_forget(person.storefront)
     _refused_of(person).delete()
+    account = person.account_id
     person.delete()
+    if account is not None and not Person.objects.filter(account=account).exists():
+        Account.objects.filter(pk=account, is_staff=False).update(email="")

@@ -5,5 +5,6 @@ item counts from the next refresh on, and the final list is checked against the 
 """
 
 from .live import LiveStorefront, forget, live
+from .warming import warm
 
-__all__ = ["LiveStorefront", "forget", "live"]
+__all__ = ["LiveStorefront", "forget", "live", "warm"]

@@ -33,12 +33,14 @@ SIGN_UPS = 20  # from one address
 
 
 class SignUpForm(BaseUserCreationForm):
-    """A name and a password: nothing else is needed, so nothing else is asked."""
+    """A name and a password are enough; an address helps whoever forgets the password."""
 
     class Meta:
         model = Account
-        fields = ("username",)
-        labels = {"username": gettext_lazy("Name")}
+        fields = ("username", "email")
+        labels = {"username": gettext_lazy("Name"), "email": gettext_lazy("E-mail (you may leave it out)")}
+        help_texts = {"email": gettext_lazy("For one thing only: a link by which to replace a forgotten password.")}
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
 
 
 class SignInForm(AuthenticationForm):
@@ -53,7 +55,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        if not attempt_count(what="sign-up", who=_address(request), most=SIGN_UPS):
+        if not attempt_count(what="sign-up", who=address_of(request), most=SIGN_UPS):
             form.full_clean()
             form.add_error(None, _("Too many accounts were made from here. Please try again in a quarter of an hour."))
         if form.is_valid():
@@ -67,9 +69,9 @@ def sign_in(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        who = f"{_address(request)} {request.POST.get('username', '').lower()[:150]}"
+        who = f"{address_of(request)} {request.POST.get('username', '').lower()[:150]}"
         allowed = attempt_count(what="sign-in", who=who, most=TRIES)
-        if not (attempt_count(what="sign-in-from", who=_address(request), most=TRIES_FROM) and allowed):
+        if not (attempt_count(what="sign-in-from", who=address_of(request), most=TRIES_FROM) and allowed):
             # The password is not even looked at.
             form = SignInForm(request)
             sentence = _("Too many tries. Please wait a quarter of an hour, then try again.")
@@ -112,5 +114,5 @@ def _page(
     return storefront_page(request, visitor, f"storefront/{page}.html", context, status)
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -19,6 +20,8 @@ from .pages import fragment, language_of, next_or, uuid_or_none
 from .panels import acts_panel, card_tools, next_shelf
 from .visitor import Visitor, visitor_remember
 from .why import why_of
+
+MOST_BESIDE = 8  # lists on an item's page
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,12 @@ def answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acted
         context = {"card": card, "acted": acted, **card_tools(visitor)}
         return _announced(fragment(request, visitor, "storefront/acted_card.html", context), acted)
     language = language_of()
-    beside = uuid_or_none(request.POST.get("beside", ""))
+    named = request.POST.get("beside", "").split(",")[:MOST_BESIDE]
+    beside = [one for text in named if (one := uuid_or_none(text))]
     context = {
         "card": card,
         "acted": acted,
-        **acts_panel(visitor, item, recommendation, beside=str(beside or ""), language=language),
+        **acts_panel(visitor, item, recommendation, beside=",".join(map(str, beside)), language=language),
         "why": why_of(visitor, item, language),
         "next": next_shelf(visitor, item, _items_of(beside, visitor), language, note=acted.after),
     }
@@ -69,9 +73,7 @@ def _announced(response: HttpResponse, acted: Acted) -> HttpResponse:
     return response
 
 
-def _items_of(recommendation, visitor: Visitor) -> list[int]:
-    """Primary keys of the items of a served list."""
-    if recommendation is None:
-        return []
-    served = Recommendation.objects.filter(pk=recommendation, storefront=visitor.storefront).first()
-    return [entry[0] for entry in served.items] if served else []
+def _items_of(recommendations: list[uuid.UUID], visitor: Visitor) -> list[int]:
+    """Primary keys of the items of served lists."""
+    served = Recommendation.objects.filter(pk__in=recommendations, storefront=visitor.storefront)
+    return [entry[0] for items in served.values_list("items", flat=True) for entry in items]

@@ -1,7 +1,8 @@
 """Covers drawn from an item, for where it has no image: inline SVG without style, script or identity.
 
 The vertical and the first category choose colour and motif, so that neighbours in a category look related;
-the item's id places the shapes, so that no two look the same.
+the item's id places the shapes and now and then takes another motif, so that no two look the same and a page of one
+category is no wallpaper.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def cover_svg(vertical: str, category: str, item_id: str) -> str:
     ground = f"oklch({38 + place[4] % 8}% .09 {hue:.0f})"
     first = f"oklch({56 + place[5] % 12}% .13 {hue + place[6] % 50 - 25:.0f})"
     second = f"oklch({66 + place[7] % 14}% .1 {hue + 30 + place[5] % 40:.0f})"
-    motif = MOTIFS[look[1] % len(MOTIFS)]
+    motif = MOTIFS[(look[1] + OTHER_MOTIFS[place[7] % len(OTHER_MOTIFS)]) % len(MOTIFS)]
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>{motif(place, first, second)}</svg>'
@@ -115,3 +116,5 @@ def _triangle(place: bytes, first: str, second: str) -> str:
 
 
 MOTIFS: tuple[Callable[[bytes, str, str], str], ...] = (_disc, _arc, _bars, _wave, _grid, _triangle)
+#: Steps from a category's own motif, by the item: half of a category keep it.
+OTHER_MOTIFS = (0, 0, 0, 1, 3, 4)

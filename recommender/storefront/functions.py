@@ -54,6 +54,13 @@ def item_functions(visitor: Visitor, item: Item, lists: Sequence[list[Card]], *,
     return found | watching_functions(visitor, item) | story_functions(visitor, item, lists, record=record)
 
 
+def lists_beside(similar: list[Card], functions: dict[str, Any]) -> str:
+    """Ids of the lists that stand on an item's page, with commas between: what is in them is not shown again there."""
+    shown = [similar, *(value for value in functions.values() if isinstance(value, list))]
+    named = [entry.recommendation for cards in shown for entry in cards if isinstance(entry, Card)]
+    return ",".join(dict.fromkeys(str(one) for one in named if one))
+
+
 def topic_functions(visitor: Visitor, category: str) -> dict[str, Any]:
     """For the page of a topic, which on some sites is a group."""
     if not has_groups(visitor.storefront):

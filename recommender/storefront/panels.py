@@ -20,7 +20,7 @@ from .visitor import Visitor
 def acts_panel(
     visitor: Visitor, item: Item, recommendation: str, *, beside: str = "", language: str = "en"
 ) -> dict[str, Any]:
-    """`beside` is the id of the list of similar items on the same page."""
+    """`beside`: ids of the other lists on the same page, with commas between."""
     not_here = impossible(item)
     verbs = verbs_of(visitor.storefront, done_by(visitor.person, item), language)
     verbs = [verb for verb in verbs if verb.kind not in not_here]

@@ -17,6 +17,7 @@ from behaviour.kinds import consent_first, kinds_for
 from behaviour.models import Behaviour, Consent
 from behaviour.services import (
     AccountError,
+    account_email_forget,
     account_erase,
     behaviour_retract,
     consents_give,
@@ -97,6 +98,17 @@ def signal_delete(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
 
 
+@require_POST
+def email(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the address out of the account. Another one is a matter of signing up: it would open the account."""
+    storefront = storefront_or_404(slug)
+    account = visitor_of(request, storefront).account
+    if account is not None and not account.is_staff:  # an operator's is the other operators' concern
+        account_email_forget(account=account)
+    messages.success(request, _("Your e-mail address is removed."))
+    return HttpResponseRedirect(reverse("storefront:privacy", args=[slug]))
+
+
 @require_safe
 def export(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that is held, as JSON."""
@@ -106,6 +118,9 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
         held = person_export(person=visitor.person)
     else:
         held = {"person": None, "behaviours": [], "in_this_browser": [view.item for view in visitor.views]}
+    if visitor.account is not None:
+        account = visitor.account
+        held["account"] = {"name": account.username, "email": account.email, "since": account.date_joined}
     response = JsonResponse(held, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="{storefront.slug}-my-data.json"'
     response["Cache-Control"] = "private, no-store"

@@ -105,7 +105,8 @@ def _answer(storefront: Storefront, served: Served, said: str) -> dict[str, Any]
         return Part(chip["label"], chip["negated"], f"{here}?{query}")
 
     return {
-        "cards": cards_of(served, storefront),
+        "cards": (cards := cards_of(served, storefront)),
+        "priced": any(card.item.price is not None for card in cards),
         "parts": [part(chip) for chip in wish.chips],
         "relaxed": [part(chip) for chip in wish.relaxed],
         "unmatched": wish.unmatched,

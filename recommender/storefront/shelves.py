@@ -109,7 +109,9 @@ class Home:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
         note = self.note or _("From what you did here. Everything you do changes it at once.")
-        self._add(Shelf("for-you", _("For you"), self._cards(served), note))
+        # Where the list of before stays on the page, this one must not be called the same.
+        heading = _("More for you") if "home" in self.had else _("For you")
+        self._add(Shelf("for-you", heading, self._cards(served), note))
 
     def _first(self) -> Served:
         """Held still while nothing is done; what stands below other lists is always new."""

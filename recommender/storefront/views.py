@@ -16,7 +16,7 @@ from ..services import listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
-from .functions import home_functions, item_functions, refuse_hidden, topic_functions
+from .functions import home_functions, item_functions, lists_beside, refuse_hidden, topic_functions
 from .impressions import opened_record
 from .pages import (
     fragment,
@@ -128,15 +128,16 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     cards = cards_of(alike, storefront)
     following = next_shelf(visitor, shown, keys_of(cards), language, record=looking)
     lists = [cards, following.cards] if following else [cards]
+    functions = item_functions(visitor, shown, lists, record=looking)
     context = {
         "card": Card(shown, storefront, recommendation),
         "details": details_of(shown, storefront, language),
         "why": why_of(visitor, shown, language),
         "similar": Shelf("similar", _similar_heading(storefront, language), cards),
         "next": following,
-        **acts_panel(visitor, shown, recommendation, beside=alike.id, language=language),
+        **acts_panel(visitor, shown, recommendation, beside=lists_beside(cards, functions), language=language),
         **card_tools(visitor),
-        **item_functions(visitor, shown, lists, record=looking),
+        **functions,
     }
     return storefront_page(request, visitor, "storefront/item.html", context)
 

@@ -1,16 +1,10 @@
 """Tries are counted apart for everybody, and forgotten after a success."""
 
 import pytest
-from django.core.cache import cache
 
 from behaviour.services import attempt_count, attempts_forget
 
-
-@pytest.fixture(autouse=True)
-def _empty():
-    cache.clear()
-    yield
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
 def test_the_try_after_the_last_is_refused():

@@ -19,6 +19,8 @@ FOLDER = Path(recommender.verticals.__file__).parent
 VERTICALS = ("ecommerce", "news", "video", "social", "health")
 ITEMS = 60
 PEOPLE = 24
+#: Pages that a vertical's functions bring with them.
+OF_ITS_OWN = {"ecommerce": ("cart/",), "social": ("following/", "groups/"), "health": ("profile/", "ask/")}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Place:
     def pages(self) -> list[str]:
         own = ("", f"item/{self.item}/", f"why/{self.item}/", f"c/{self.topic}/", "search/?q=a", "search/?q=zzzz")
         others = ("welcome/", "saved/", "privacy/", "privacy/erase/", "how-it-works/", "sign-in/", "sign-up/")
-        return [f"{self.home}{page}" for page in (*own, *others)]
+        functions = OF_ITS_OWN.get(self.storefront.vertical, ())
+        return [f"{self.home}{page}" for page in (*own, *others, "forgotten/", *functions)]
 
 
 def place(vertical: str) -> Place:

@@ -16,6 +16,7 @@ from catalog.models import ApiKey, Storefront
 def one_minute(monkeypatch):
     """The clock stands still, far from the end of a minute, and nothing is leased."""
     monkeypatch.setattr(rates, "_leases", {})
+    monkeypatch.setattr(rates, "_visits", {})
     clock = [60_000_010.0]
     monkeypatch.setattr(rates.time, "time", lambda: clock[0])
     return clock
@@ -59,6 +60,27 @@ def test_the_database_is_asked_once_for_a_hundredth_of_the_limit(db):
         for _ in range(10):
             rates.request_count(key)
     assert len(queries) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 3, 120, 125])
+def test_processes_together_let_one_persons_browser_ask_no_more_than_the_limit(db, monkeypatch, limit):
+    key = key_of(1000)
+    monkeypatch.setattr(rates, "VISITOR_LIMIT", limit)
+    memories = [{}, {}]  # each process has leases of its own
+    allowed = 0
+    for turn in range(2 * limit + 50):
+        monkeypatch.setattr(rates, "_visits", memories[turn % 2])
+        allowed += rates.visitor_count(key, "u-1") == 0
+    assert allowed == limit
+    assert rates.visitor_count(key, "u-2") == 0
+
+
+def test_a_browser_that_was_refused_costs_no_more_counting(db, monkeypatch, django_assert_num_queries):
+    key = key_of(1000)
+    monkeypatch.setattr(rates, "VISITOR_LIMIT", 1)
+    assert [rates.visitor_count(key, "u-1") == 0 for _ in range(2)] == [True, False]
+    with django_assert_num_queries(0):
+        assert rates.visitor_count(key, "u-1") == pytest.approx(60_000_060 - 60_000_010)
 
 
 @pytest.mark.django_db(transaction=True)

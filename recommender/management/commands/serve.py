@@ -42,6 +42,7 @@ class Command(ConsoleCommand):
 def _web(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "config.wsgi"),
+        *("--config", "python:config.gunicorn"),
         *("--bind", f"{host}:{port}", "--workers", str(workers)),
         *("--worker-class", "gthread", "--threads", "4"),
         # The longest that gunicorn takes: two hundred ids of items fit into an address.

@@ -180,6 +180,7 @@ def test_labels_are_found_by_every_name(films, text, expected):
         ("I don't like war films but comedy", [("not category", "eq", "War"), ("category", "eq", "Comedy")]),
         ("不要恐怖片和战争片", [("not category", "eq", "Horror"), ("not category", "eq", "War")]),
         ("除了恐怖片都可以", [("not category", "eq", "Horror")]),
+        ("睡不好怎么办", []),
         ("not only comedies", [("category", "eq", "Comedy")]),
         ("no subtitles", [("not subtitled", "eq", "true")]),
     ],

@@ -37,3 +37,13 @@ def test_each_vertical_keeps_to_its_hues():
     for vertical, (low, high) in HUES.items():
         grounds = [cover_svg(vertical, str(n), "x").split("oklch(")[1].split(")")[0] for n in range(50)]
         assert all(low <= float(ground.split()[2]) <= high for ground in grounds)
+
+
+def test_a_page_of_one_category_is_no_wallpaper():
+    def shapes(item: str) -> tuple[str, ...]:
+        return tuple(element.tag for element in ElementTree.fromstring(cover_svg("video", "Comedy", item)).iter())
+
+    drawn = [shapes(f"film-{n}") for n in range(60)]
+    commonest = max(drawn.count(one) for one in set(drawn))
+    assert len(set(drawn)) >= 4
+    assert 20 <= commonest <= 40  # half of them still look like their category

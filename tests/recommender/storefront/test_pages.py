@@ -257,3 +257,15 @@ def test_nothing_on_a_health_portal_appeals_to_what_many_do(client):
         Item.objects.create(storefront=portal, external_id=f"i{number}", title=f"Naps {number}", categories=["Sleep"])
     assert "Popular" not in client.get("/s/portal/").content.decode()
     assert "Popular" not in client.get("/s/portal/c/Sleep/").content.decode()
+
+
+def test_a_page_that_is_not_there_keeps_the_visitor_in_the_storefront(world, visitor):
+    page = visitor.get("/s/cinema/item/no-such-film/")
+    assert page.status_code == 404
+    assert "This page is not here" in page.content.decode()
+    assert 'role="search"' in page.content.decode() and 'href="/"' not in page.content.decode()
+
+
+def test_a_page_that_is_nowhere_leads_to_the_storefronts(world, visitor):
+    page = visitor.get("/no/such/page/")
+    assert page.status_code == 404 and "To the storefronts" in page.content.decode()

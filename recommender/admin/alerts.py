@@ -40,6 +40,10 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Nothing was found wrong. An alert appears here when the condition of an alert rule becomes true; the "
+        "rules are asked every minute."
+    )
     list_display = ("what", "storefront", "state", "opened_at", "closed_at", "telling")
     list_filter = (StorefrontFilter, OpenFilter, "delivery")
     list_select_related = ("storefront", "rule__storefront")

@@ -36,6 +36,10 @@ class KindFilter(DropdownFilter):
 
 @admin.register(Behaviour)
 class BehaviourAdmin(ReadOnlyAdmin):
+    empty_words = _(
+        "No behaviour has arrived on this storefront yet. Each appears here as soon as the site sends it, or an "
+        "import brings it."
+    )
     list_display = ("occurred_at", "kind_shown", "person", "item", "value", "text_start", "event_id")
     list_display_links = ("occurred_at",)
     list_filter = (OneStorefrontFilter, KindFilter, ("occurred_at", RangeDateTimeFilter))

@@ -10,7 +10,9 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -33,10 +35,13 @@ def scoped(request: HttpRequest, rows: QuerySet, permission: str = "", path: str
 class ScopedAdmin(ModelAdmin):
     """Rows that belong to a storefront: an operator meets those of the storefronts on which they have a role.
 
-    `storefront_path` leads from a row to its storefront.
+    `storefront_path` leads from a row to its storefront; `empty_words` stand where there is no row.
     """
 
     storefront_path = "storefront"
+    change_list_template = "admin/catalog/list.html"
+    #: What an empty list says to whoever cannot add a row: when there will be some.
+    empty_words: str | Promise = gettext_lazy("There is nothing here yet.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return scoped(request, super().get_queryset(request), path=self.storefront_path)

@@ -40,6 +40,10 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Nothing was found wrong. An alert appears here when the condition of an alert rule becomes true; the "
+        "rules are asked every minute."
+    )
     list_display = ("what", "storefront", "state", "opened_at", "closed_at", "telling")
     list_filter = (StorefrontFilter, OpenFilter, "delivery")
     list_select_related = ("storefront", "rule__storefront")
@@ -54,6 +58,7 @@ class AlertAdmin(ReadOnlyAdmin):
         "opened_at",
         "closed_at",
         "telling_words",
+        "telling_end",
         "attempts",
         "delivered_at",
         "next_try",
@@ -66,7 +71,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         alert = self.get_object(request, object_id)
-        useful = alert is not None and alert.delivery == Delivery.FAILED
+        useful = alert is not None and Delivery.FAILED in (alert.delivery, alert.closing)
         return super().get_actions_detail(request, object_id) if useful else []
 
     @action(
@@ -79,8 +84,9 @@ class AlertAdmin(ReadOnlyAdmin):
     def tell_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         alert = object_or_404(self, request, object_id)
         if request.method == "POST":
-            untold = Alert.objects.filter(pk=alert.pk, delivery=Delivery.FAILED)
-            if untold.update(delivery=Delivery.WAITING, attempts=0, next_try_at=timezone.now()):
+            part = "closing" if alert.telling_end else "delivery"
+            untold = Alert.objects.filter(**{part: Delivery.FAILED}, pk=alert.pk)
+            if untold.update(**{part: Delivery.WAITING}, attempts=0, next_try_at=timezone.now()):
                 audit_record(action="tell again", subject=alert, storefront=alert.storefront, actor=request.user)
                 messages.success(request, _("A worker tries within a minute."))
             else:
@@ -124,9 +130,14 @@ class AlertAdmin(ReadOnlyAdmin):
 
     telling_words = in_words(telling)
 
+    @display(description=gettext_lazy("telling that it is over"))
+    def telling_end(self, alert: Alert) -> str:
+        return alert.get_closing_display() or "–"
+
     @display(description=gettext_lazy("next attempt"))
     def next_try(self, alert: Alert) -> str:
-        return f"{alert.next_try_at:%Y-%m-%d %H:%M} UTC" if alert.delivery == Delivery.WAITING else "–"
+        waits = Delivery.WAITING in (alert.delivery, alert.closing)
+        return f"{alert.next_try_at:%Y-%m-%d %H:%M} UTC" if waits else "–"
 
 
 def alert_notes(storefronts: Sequence[Storefront]) -> list[dict[str, str]]:

@@ -31,7 +31,7 @@ from ..services.promoting import artifact_promote, gates_check
 from .figures import NOTES, figure_rows, headline_of
 from .leaderboard import LeaderboardView
 from .manifest import DASH, data_sentence, headline, metrics_table
-from .names import Named, algorithm_name, artifact_name, called
+from .names import Calling, Named, algorithm_name, artifact_name, called
 from .registry import StandbyActions, placement_choices
 from .run_page import goes_live
 from .runs import AlgorithmFilter
@@ -107,7 +107,8 @@ class ProductFilter(DropdownFilter):
 
 
 @admin.register(Artifact)
-class ArtifactAdmin(StandbyActions, ReadOnlyAdmin):
+class ArtifactAdmin(Calling, StandbyActions, ReadOnlyAdmin):
+    empty_words = gettext_lazy("No model has been trained yet. Every training run that finishes leaves one here.")
     list_display = ("name", "storefront", "product_shown", "state", "quality", "run_shown", "created_at")
     list_filter = (StorefrontFilter, ProductFilter, AlgorithmFilter)
     list_select_related = ("storefront", "run")
@@ -151,6 +152,9 @@ class ArtifactAdmin(StandbyActions, ReadOnlyAdmin):
         page = reverse("admin:recommender_artifact_leaderboard")
         split = (artifact.manifest.get("evaluation") or {}).get("split", "")
         return redirect(f"{page}?storefront={artifact.storefront.slug}&split={split}")
+
+    def name_of(self, row: Artifact) -> str:
+        return artifact_name(row)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         artifact = self.get_object(request, object_id)

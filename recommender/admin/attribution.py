@@ -13,7 +13,7 @@ from catalog.money import money
 from ..models import Arm, Deployment
 from ..services.attribution import OF_LISTS, Brought, attribution
 from .charts import Chart, share_words
-from .names import SOURCES, algorithm_name, artifact_name, placement_names
+from .names import algorithm_name, artifact_name, placement_names, source_names
 from .scope import FiguresPage, Scope, days_words
 
 DIMENSIONS = {
@@ -73,7 +73,7 @@ def _names(storefront: Storefront, by: str, rows: list[Brought], places: dict[st
             )
             named = {arm.label: f"{arm.experiment.name}: {arm.name}" for arm in arms.select_related("experiment")}
             return {"": _("in no experiment"), **named}
-    return {"": _("not in the list"), **{slug: str(name) for slug, name in SOURCES.items()}}
+    return {"": _("not in the list"), **source_names(storefront)}
 
 
 def _chart(by: str, rows: list[Brought], names: dict, about: dict) -> Chart:

@@ -26,6 +26,10 @@ from .manifest import DASH
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Nothing has been changed yet. Every change that an operator makes is written down here, with what was "
+        "before and after."
+    )
     list_display = ("at", "who", "action", "what", "where", "reason")
     list_display_links = ("at",)
     list_filter = (StorefrontFilter, ("at", RangeDateTimeFilter))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 WIDTH, HEIGHT = 320, 120  # of the space between the axes of lines
-LABEL, BAR, ROW = 132, 220, 30  # of bars: room for names, the longest bar, a row's height
-LONGEST_LABEL = 17
+BAR, ROW = 220, 30  # of bars: the longest, and a row's height
+LONGEST_LABEL = 20  # in the width of Latin letters; a Chinese character takes two
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Chart:
         return [
             {
                 "name": name,
-                "short": name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…",
+                "short": shortened(name),
                 "y": row * ROW,
                 "length": 0 if number is None else max(1.0, round(number / self.top * BAR, 1)) if number > 0 else 0,
                 "text": "–" if number is None else self.words(number),
@@ -98,6 +99,15 @@ class Chart:
         if self.percent:
             return share_words(number)
         return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:,.2g}"
+
+
+def shortened(name: str) -> str:
+    """As much of a name as there is room for beside a bar."""
+    width, kept = 0, 0
+    for letter in name:
+        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        kept += width < LONGEST_LABEL
+    return name if width <= LONGEST_LABEL else f"{name[:kept].rstrip()}…"
 
 
 def share_words(share: float | None) -> str:

@@ -23,7 +23,7 @@ from catalog.admin.filters import StorefrontFilter
 from ..models import Deployment, Standby
 from ..services import ServiceError, deployment_rollback
 from ..services.promoting import standby_end
-from .names import Named, artifact_name, called, deployment_name, placement_name
+from .names import Calling, Named, artifact_name, called, deployment_name, placement_name
 from .placements import PlacementsView
 from .registry import RegistryView
 
@@ -38,7 +38,11 @@ class RollbackForm(forms.Form):
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(ReadOnlyAdmin):
+class DeploymentAdmin(Calling, ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Nothing is live yet: lists are made of what is popular or new. A row appears here when a trained model "
+        "is activated, and stays as history when another takes its place."
+    )
     list_display = ("artifact_shown", "storefront", "place", "state", "activated_at", "by", "reason")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
     list_select_related = ("artifact", "storefront", "activated_by")
@@ -74,6 +78,9 @@ class DeploymentAdmin(ReadOnlyAdmin):
             messages.warning(request, str(error))
         page = reverse("admin:recommender_deployment_registry")
         return redirect(f"{page}?storefront={standby.storefront.slug}")
+
+    def name_of(self, row: Deployment) -> str:
+        return deployment_name(row)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         deployment = self.get_object(request, object_id)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..jobs.experiments import ERROR
 from ..models import Allocation, Arm, Experiment
 from .experiment_words import GUARDRAILS, STATUS_LABELS, metric_name, row_words, serves
 from .names import placement_name
@@ -34,6 +35,7 @@ def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str,
         "arms": _arms(arms, results),
         "rows": [row_words(row, arms, experiment) for row in results.get("rows", [])],
         "guardrails": _guardrails(results, arms),
+        "by_segment": _by_segment(results, arms, experiment),
         "mismatch": mismatch,
         "split": _split(results, arms),
         "progress": _progress(experiment, results),
@@ -81,6 +83,24 @@ def _guardrails(results: dict[str, Any], arms: Sequence[Arm]) -> list[dict[str, 
         }
         for one in results.get("guardrails", [])
     ]
+
+
+def _by_segment(results: dict[str, Any], arms: Sequence[Arm], experiment: Experiment) -> dict[str, Any]:
+    """The primary metric first, then the others, each with a row a segment and variant."""
+    kept = results.get("segments", {})
+    metrics: dict[str, list[dict[str, Any]]] = {}
+    for row in kept.get("rows", []):
+        words = {"segment": row["segment"], "persons": [f"{n:,}" for n in row["persons"]]}
+        metrics.setdefault(row["metric"], []).append(words | row_words(row, list(arms), experiment))
+    ordered = sorted(metrics, key=lambda slug: slug != experiment.primary_metric)
+    count = kept.get("count", 0)
+    return {
+        "count": count,
+        "level": f"{1 - ERROR / count:.2%}" if count else "",
+        "metrics": [
+            {"name": metric_name(slug), "rows": metrics[slug], "open": not at} for at, slug in enumerate(ordered)
+        ],
+    }
 
 
 def _split(results: dict[str, Any], arms: Sequence[Arm]) -> dict[str, Any]:

@@ -58,7 +58,12 @@ class ExplorationAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Exploration | None = None) -> tuple[str, ...]:
         """What was served was served under these; a new share or position is a new slot."""
-        return ("storefront", "placement", "share", "position", "category", "newer_than_days") if obj else ()
+        return ("storefront", "place", "share_shown", "position", "category", "newer_than_days") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: Exploration | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return self.fields
+        return ("storefront", "place", "share_shown", "position", "category", "newer_than_days", "active")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         slot = self.get_object(request, object_id)

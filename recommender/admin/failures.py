@@ -23,6 +23,10 @@ RIGHT = "recommender.add_trainingrun"
 
 @admin.register(EmbeddingFailure)
 class EmbeddingFailureAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Every item could be read. One whose text an encoder cannot read appears here, with why, and leaves when "
+        "it could be read."
+    )
     list_display = ("item_shown", "storefront", "attempts_shown", "next_shown", "start_of_encoder", "error_shown")
     list_filter = (StorefrontFilter,)
     list_select_related = ("item", "storefront")

@@ -43,7 +43,7 @@ NOTES = {
 
 WIDTH, HEIGHT = 320, 120
 ROWS = 12  # of the table beside the curves, evenly chosen
-_AXES = ("progress", "step", "epoch")
+AXES = ("progress", "step", "epoch")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def shown(value: Any) -> str:
 
 def drawn(points: Sequence[Mapping[str, float]]) -> Drawn:
     """The curves of figures over a run's progress; each entry of `points` may lack some."""
-    names = list(dict.fromkeys(name for point in points for name in point if name not in _AXES))
+    names = list(dict.fromkeys(name for point in points for name in point if name not in AXES))
     curves = [_curve(name, [(p["progress"], p[name]) for p in points if name in p]) for name in names]
     step = max(1, len(points) // ROWS)
     chosen = [*points[:-1][::step], points[-1]] if points else []

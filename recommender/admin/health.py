@@ -17,7 +17,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
@@ -38,6 +38,8 @@ SLOW_DATABASE = 0.1  # seconds for an empty question
 DEEP_QUEUE = 100
 LEAST_DISK = 2 * 2**30
 BROKER_SECONDS = 1.0
+#: What a broker is called; its address is nobody's business here.
+BROKERS = {"filesystem": gettext_lazy("a folder on this machine"), "redis": "Redis", "amqp": "RabbitMQ"}
 FAILED_WITHIN = timedelta(days=7)
 
 
@@ -95,7 +97,7 @@ def _database() -> Part:
         cursor.execute("SELECT 1")
         cursor.fetchone()
     took = time.perf_counter() - started
-    said = _("%(vendor)s answers in %(ms)s ms.") % {"vendor": connection.vendor, "ms": f"{took * 1000:.1f}"}
+    said = _("%(vendor)s answers in %(ms)s ms.") % {"vendor": connection.display_name, "ms": f"{took * 1000:.1f}"}
     if took > SLOW_DATABASE:
         return Part(name, "note", said, _("Look for long transactions and a full disk on its machine."))
     return Part(name, "ok", said)
@@ -122,7 +124,8 @@ def _queue() -> Part:
             depth = broker.default_channel.queue_declare(queue, passive=True).message_count
         except broker.channel_errors:
             depth = 0  # nobody has asked for anything yet
-    said = _("%(n)s messages wait at %(broker)s.") % {"n": f"{depth:,}", "broker": broker.as_uri()}
+    said = ngettext("%(n)s task waits for a worker (%(broker)s).", "%(n)s tasks wait for a worker (%(broker)s).", depth)
+    said %= {"n": f"{depth:,}", "broker": BROKERS.get(broker.transport_cls, broker.transport_cls)}
     if depth > DEEP_QUEUE:
         return Part(name, "note", said, _("Start more workers: celery -A config worker"))
     return Part(name, "ok", said)
@@ -153,7 +156,11 @@ def _index() -> Part:
     moments = [at for rows in newest if (at := rows.values_list("updated_at", flat=True).first())]
     ago = span_words(timezone.now() - max(moments)) if moments else "–"
     exported = all(one.folder.is_dir() for one in live)
-    said = _("Newest vector %(ago)s ago; %(n)s items wait for theirs.") % {"ago": ago, "n": f"{missing:,}"}
+    said = ngettext(
+        "Newest vector %(ago)s ago; %(n)s item waits for its own.",
+        "Newest vector %(ago)s ago; %(n)s items wait for theirs.",
+        missing,
+    ) % {"ago": ago, "n": f"{missing:,}"}
     if not exported:
         return Part(name, "bad", said, _("An encoder's files are missing from var/encoders: run manage.py embed."))
     return Part(name, "note" if missing else "ok", said, _("A worker makes them.") if missing else "")
@@ -165,10 +172,9 @@ def _language() -> Part:
     runs = TrainingRun.objects.filter(finished_at__gte=since, status=TrainingRun.Status.FAILED)
     failed = runs.exclude(task=TrainingRun.RANKING).count()
     unread = EmbeddingFailure.objects.count()
-    said = _("%(runs)s failed runs in 7 days, %(items)s items that could not be read.") % {
-        "runs": failed,
-        "items": f"{unread:,}",
-    }
+    runs = ngettext("%(n)s failed run in 7 days", "%(n)s failed runs in 7 days", failed) % {"n": f"{failed:,}"}
+    items = ngettext("%(n)s item could not be read", "%(n)s items could not be read", unread) % {"n": f"{unread:,}"}
+    said = f"{runs} · {items}"
     return Part(name, "note" if failed or unread else "ok", said)
 
 

@@ -25,7 +25,7 @@ from .changes import latest_changes
 from .charts import Chart, share_words
 from .inventory import storefront_rows
 from .kpi_words import card_of
-from .names import SOURCES, placement_names
+from .names import placement_names, source_names
 from .scope import Scope, age_of, charts_in, csv_of, days_words, scope_of
 
 FAILED_WITHIN = timedelta(days=7)
@@ -70,7 +70,7 @@ def _figures(scope: Scope) -> dict[str, Any]:
         "cards": [card_of(kpi, scope.days) for kpi in kpis(**found)],
         "charts": [
             placement_chart(scope.storefront, by_placement(**found), scope.days),
-            source_chart(by_source(**found), scope.days),
+            source_chart(scope.storefront, by_source(**found), scope.days),
             day_chart(by_day(**found), scope.days),
         ],
     }
@@ -96,7 +96,8 @@ def placement_chart(storefront: Storefront, rows: list[dict], days: int) -> Char
     )
 
 
-def source_chart(rows: list[dict], days: int) -> Chart:
+def source_chart(storefront: Storefront, rows: list[dict], days: int) -> Chart:
+    names = source_names(storefront)
     total = sum(row["impressions"] for row in rows)
     return Chart(
         slug="exposure_by_source",
@@ -106,7 +107,7 @@ def source_chart(rows: list[dict], days: int) -> Chart:
         columns=[_("Source"), _("Share"), _("Impressions"), _("Clicks"), _("Clicks per impression")],
         rows=[
             (
-                str(SOURCES.get(row["source"], row["source"])),
+                names.get(row["source"], row["source"]),
                 row["impressions"] / total,
                 [
                     share_words(row["impressions"] / total),

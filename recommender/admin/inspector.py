@@ -27,6 +27,7 @@ from ..services import MOST, ServiceError
 from ..services.inspections import Inspection, inspect, overlap, recommendation_find, why_not
 from .names import SOURCES, artifact_name, placement_name, placement_names
 from .preview import Chosen
+from .scope import called_by_title
 
 MODELS_OFFERED = 50
 RIGHT = "recommender.view_recommendation"
@@ -124,6 +125,9 @@ class InspectorView(UnfoldModelAdminViewMixin, TemplateView):
     permission_required = (RIGHT, "behaviour.view_behaviour", "catalog.view_item")
     raise_exception = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **called_by_title(self)}
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = InspectorForm(request.GET if request.GET else None, storefronts=storefronts_of(request, RIGHT))
         seen: dict[str, Any] = {}
@@ -132,7 +136,7 @@ class InspectorView(UnfoldModelAdminViewMixin, TemplateView):
                 seen = _inspected(request, form.cleaned_data)
             except ServiceError as error:
                 form.add_error(None, str(error))
-        return self.render_to_response(self.get_context_data(form=form, opts=self.model_admin.opts, **seen))
+        return self.render_to_response(self.get_context_data(form=form, **seen))
 
 
 def _inspected(request: HttpRequest, wish: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from catalog.models import Item
 from ..models import Artifact, ItemVector, LiveEncoder, TrainingRun
 from ..services import ServiceError, encoder_change_request
 from .figures import headline_of
-from .names import artifact_name
+from .names import artifact_name, called
 from .preview import PreviewView
 
 
@@ -90,6 +90,10 @@ def _kept(live: LiveEncoder) -> set[int]:
 
 @admin.register(LiveEncoder)
 class LiveEncoderAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No text encoder is live: search goes by words alone. The first appears when a worker has read the items: "
+        "manage.py embed"
+    )
     list_display = ("storefront", "model", "dimensions", "coverage", "start_of_fingerprint", "switched_at")
     list_select_related = ("storefront",)
     search_fields = ("model", "fingerprint", "storefront__name")
@@ -157,6 +161,10 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
 
 @admin.register(ItemVector)
 class ItemVectorAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No item of this storefront has a vector yet. A worker makes one for each when a text encoder is live: "
+        "manage.py embed"
+    )
     list_display = ("item", "dimensions", "start_of_encoder", "start_of_text_hash", "updated_at")
     list_filter = (OneStorefrontFilter,)
     list_before_template = "admin/catalog/storefront_tabs.html"
@@ -171,6 +179,11 @@ class ItemVectorAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ItemVector]:
         rows = super().get_queryset(request).defer("vector", "item__text", "item__attributes")
         return rows.annotate(bytes=Length(F("vector")))
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        vector = self.get_object(request, object_id)
+        extra = called(vector, vector.item.title) if vector else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=gettext_lazy("dimensions"))
     def dimensions(self, vector: ItemVector) -> int:

@@ -22,11 +22,14 @@ from ..services import ServiceError, keywords_request, language_rollback
 from .deployments import RollbackForm
 from .figures import headline_of
 from .manifest import DASH
-from .names import Named, artifact_name, called, deployment_name
+from .names import Calling, Named, artifact_name, called, deployment_name
 
 
 @admin.register(LanguageDeployment)
-class LanguageDeploymentAdmin(ReadOnlyAdmin):
+class LanguageDeploymentAdmin(Calling, ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No language model is live beside the text encoder. A row appears when one that was taught is activated."
+    )
     list_display = ("artifact_shown", "product", "storefront", "state", "quality", "activated_at", "by", "reason")
     list_filter = (StorefrontFilter, ("product", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
     list_select_related = ("artifact", "storefront", "activated_by")
@@ -44,6 +47,9 @@ class LanguageDeploymentAdmin(ReadOnlyAdmin):
         "reason",
         "before",
     )
+
+    def name_of(self, row: LanguageDeployment) -> str:
+        return deployment_name(row)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         deployment = self.get_object(request, object_id)

@@ -17,6 +17,7 @@ from ..evaluation import Difference
 from ..services.leaderboard import Board, Standing, leaderboard
 from .manifest import DASH
 from .names import artifact_name, protocol_name
+from .scope import called_by_title
 
 SHOWN = ("ndcg@10", "recall@10", "mrr@10")
 
@@ -32,14 +33,14 @@ class LeaderboardView(UnfoldModelAdminViewMixin, TemplateView):
         storefront = storefront_of_list(request, "recommender.view_artifact")
         storefronts = storefronts_of(request, "recommender.view_artifact").only("slug", "name")
         board = leaderboard(storefront, request.GET.get("split", "")) if storefront else None
-        return super().get_context_data(
+        context = super().get_context_data(
             **kwargs,
-            opts=self.model_admin.opts,
             storefront=storefront,
             tabs=[{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts],
             may_pin=storefront in storefronts_of(request, "recommender.add_deployment"),
             **(_shown(board) if board else {"board": None}),
         )
+        return {**context, **called_by_title(self)}
 
 
 def _shown(board: Board) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def _shown(board: Board) -> dict[str, Any]:
             for name, protocol, count in board.splits
         ],
         "rows": [_row(one) for one in board.standings],
+        "popularity_is_baseline": board.baseline is not None and board.baseline.algorithm == "popularity",
         "popularity": [_figure(popularity, intervals, name) for name in SHOWN] if popularity else [],
         "popularity_coverage": _plain(popularity.get("coverage@10"), ".3f"),
     }

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from behaviour.api.views import behaviour_shown
 from behaviour.models import Behaviour, RefusalHour, RefusedEvent
@@ -24,6 +25,8 @@ from ..models import EventHour
 from .scope import FiguresPage, Scope, span_words
 
 SHOWN = 50
+#: What was longer under way than any client keeps an event was brought by an import.
+HISTORY_AFTER = timedelta(days=1)
 RATE_OVER = timedelta(minutes=1)
 #: What a filter looks through: of a kind that hardly ever comes, older events are not searched for.
 SEARCHED = 5_000
@@ -97,11 +100,19 @@ def _accepted(storefront: Storefront, wish: dict[str, Any], kinds: dict[str, str
             "kind": kinds.get(row.kind, row.kind),
             "person": row.person.external_id,
             "item": row.item.title if row.item else "",
-            "said": span_words(row.received_at - row.occurred_at),  # how long it was under way
+            "said": _under_way(row),
             "json": _json(behaviour_shown(row)),
         }
         for row in rows.select_related("person", "item")[:SHOWN]
     ]
+
+
+def _under_way(row: Behaviour) -> str:
+    """How long an event was on its way. What is of another day was brought by an import: that is no lag."""
+    span = row.received_at - row.occurred_at
+    if span < HISTORY_AFTER and "synthetic" not in row.context:
+        return span_words(span)
+    return _("history, of %(day)s") % {"day": f"{row.occurred_at:%Y-%m-%d}"}
 
 
 def _refused(storefront: Storefront, wish: dict[str, Any]) -> list[dict[str, Any]]:

@@ -77,7 +77,9 @@ def metrics_table(manifest: Mapping[str, Any]) -> MetricsTable | None:
         split=evaluation["split"][:8],
         questions=f"{report['questions']:,}",
         filter_seen=report["filter_seen"],
-        verdict=_verdict(evaluation.get("difference"), algorithm_name(baseline["algorithm"])),
+        verdict=_("It is itself what others are compared with.")
+        if report["algorithm"] == baseline["algorithm"]
+        else _verdict(evaluation.get("difference"), algorithm_name(baseline["algorithm"])),
     )
 
 

@@ -17,6 +17,10 @@ from .language import counted
 
 @admin.register(LiveMediaEncoder)
 class LiveMediaEncoderAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No image or sound is read yet. An encoder appears here when a worker has read the media of items: "
+        "manage.py embed_media"
+    )
     list_display = ("storefront", "modality", "model", "dimensions", "coverage", "switched_at")
     list_filter = (StorefrontFilter, "modality")
     list_select_related = ("storefront",)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from catalog.models import Storefront
 from catalog.schema import say
@@ -18,49 +19,49 @@ from ..models import Artifact, Deployment, LanguageDeployment, TrainingRun
 
 #: How an evaluation asks its questions.
 PROTOCOL_NAMES = {
-    "leave-one-out": _("Leave one out"),
-    "global-time": _("Global time"),
-    "random": _("Random"),
+    "leave-one-out": gettext_lazy("Leave one out"),
+    "global-time": gettext_lazy("Global time"),
+    "random": gettext_lazy("Random"),
 }
 
 #: Lists that every storefront has, whatever places its vertical declares.
 LISTS = {
-    "popular": _("Popular now"),
-    "new": _("Newest"),
-    "category": _("Topic page"),
-    "continue": _("Going on where one stopped"),
-    "following": _("By those who are followed"),
-    "person": _("A person’s page"),
-    "other_views": _("Other views of a story"),
-    "story": _("More of a story"),
+    "popular": gettext_lazy("Popular now"),
+    "new": gettext_lazy("Newest"),
+    "category": gettext_lazy("Topic page"),
+    "continue": gettext_lazy("Going on where one stopped"),
+    "following": gettext_lazy("By those who are followed"),
+    "person": gettext_lazy("A person’s page"),
+    "other_views": gettext_lazy("Other views of a story"),
+    "story": gettext_lazy("More of a story"),
 }
 
 
 #: What brought an item into a list.
 SOURCES = {
-    "model": _("the live model"),
-    "fresh": _("new item, from its text"),
-    "popular": _("popular"),
-    "words": _("words"),
-    "meaning": _("meaning"),
-    "both": _("words and meaning"),
-    "similar": _("similar to the item of the page"),
-    "explored": _("drawn by chance, to explore"),
-    "together": _("bought together"),
-    "continue": _("begun and not finished"),
-    "next_part": _("next part of a series"),
-    "following": _("by somebody who is followed"),
-    "person": _("by the person of the page"),
-    "other_views": _("another view of the story"),
-    "story": _("in the same story"),
-    "rule": _("a rule of an operator"),
+    "model": gettext_lazy("the live model"),
+    "fresh": gettext_lazy("new item, from its text"),
+    "popular": gettext_lazy("popular"),
+    "words": gettext_lazy("words"),
+    "meaning": gettext_lazy("meaning"),
+    "both": gettext_lazy("words and meaning"),
+    "similar": gettext_lazy("similar to the item of the page"),
+    "explored": gettext_lazy("drawn by chance, to explore"),
+    "together": gettext_lazy("bought together"),
+    "continue": gettext_lazy("begun and not finished"),
+    "next_part": gettext_lazy("next part of a series"),
+    "following": gettext_lazy("by somebody who is followed"),
+    "person": gettext_lazy("by the person of the page"),
+    "other_views": gettext_lazy("another view of the story"),
+    "story": gettext_lazy("in the same story"),
+    "rule": gettext_lazy("a rule of an operator"),
 }
 
 
 #: What runs do that neither train an algorithm nor teach a language model.
 OTHER_TASKS = {
-    TrainingRun.CHANGE_ENCODER: _("Item vectors"),
-    TrainingRun.WRITE_KEYWORDS: _("Keywords of persons"),
+    TrainingRun.CHANGE_ENCODER: gettext_lazy("Item vectors"),
+    TrainingRun.WRITE_KEYWORDS: gettext_lazy("Keywords of persons"),
 }
 
 
@@ -105,6 +106,21 @@ def called(row: Model, name: str) -> dict[str, Any]:
     return {"original": Named(row, name), "subtitle": name}
 
 
+class Calling:
+    """Of an admin: the pages of a row call it by `name_of`, also the one that tells its history."""
+
+    def name_of(self, row: Any) -> str:
+        raise NotImplementedError
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        extra = {}
+        if row is not None:
+            name = self.name_of(row)
+            extra = {"object": Named(row, name), "title": _("What was changed: %(name)s") % {"name": name}}
+        return super().history_view(request, object_id, {**(extra_context or {}), **extra})
+
+
 def vertical_name(slug: str) -> str:
     found = registry.verticals().get(slug)
     return say(found.name, _language()) if found else slug
@@ -119,6 +135,13 @@ def placement_names(storefront: Storefront) -> dict[str, str]:
 
 def placement_name(storefront: Storefront, slug: str) -> str:
     return placement_names(storefront).get(slug, slug)
+
+
+def source_names(storefront: Storefront) -> dict[str, str]:
+    """Slug → name of every source of the storefront's lists: those of all, and those that its vertical adds."""
+    vertical = registry.verticals().get(storefront.vertical)
+    own = {slug: say(words, _language()) for slug, words in vertical.source_reasons.items()} if vertical else {}
+    return {slug: str(name) for slug, name in SOURCES.items()} | {k: v for k, v in own.items() if k not in SOURCES}
 
 
 def protocol_name(slug: str) -> str:

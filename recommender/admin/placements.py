@@ -25,6 +25,7 @@ from ..services.periods import last_days
 from ..serving.steering import LOOKED_FOR
 from .charts import share_words
 from .names import SOURCES, artifact_name
+from .scope import called_by_title
 
 DAYS = 7  # of which the page tells what came of lists
 
@@ -38,14 +39,14 @@ class PlacementsView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         storefront = storefront_of_list(self.request, "recommender.view_deployment")
         storefronts = storefronts_of(self.request, "recommender.view_deployment").only("slug", "name")
-        return super().get_context_data(
+        context = super().get_context_data(
             **kwargs,
-            opts=self.model_admin.opts,
             storefront=storefront,
             tabs=[{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts],
             days=DAYS,
             panels=placements_of(storefront) if storefront else [],
         )
+        return {**context, **called_by_title(self)}
 
 
 def placements_of(storefront: Storefront) -> list[dict[str, Any]]:

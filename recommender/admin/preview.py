@@ -23,6 +23,7 @@ from ..models import Artifact
 from ..services import ServiceError
 from ..services.previews import MOST_TOKENS, Reader, item_preview, person_preview, reader_for
 from .names import artifact_name
+from .scope import called_by_title
 
 MODELS_OFFERED = 50
 READERS = (
@@ -94,6 +95,9 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
     permission_required = ("recommender.view_liveencoder", "catalog.view_item", "behaviour.view_behaviour")
     raise_exception = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **called_by_title(self)}
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         storefronts = storefronts_of(request, "behaviour.view_behaviour")
         form = PreviewForm(request.GET if request.GET else None, storefronts=storefronts)
@@ -103,7 +107,7 @@ class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
                 read = _read(form.cleaned_data)
             except ServiceError as error:
                 form.add_error(None, str(error))
-        return self.render_to_response(self.get_context_data(form=form, opts=self.model_admin.opts, **read))
+        return self.render_to_response(self.get_context_data(form=form, **read))
 
 
 def _read(wish: dict[str, Any]) -> dict[str, Any]:

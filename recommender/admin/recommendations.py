@@ -23,7 +23,7 @@ from ..models import Recommendation
 from .came_of import came_of
 from .inspector import InspectorView
 from .measuring import figure_urls
-from .names import SOURCES, artifact_name, placement_name, placement_names
+from .names import artifact_name, called, placement_name, placement_names, source_names
 
 
 class PlacementFilter(DropdownFilter):
@@ -40,6 +40,10 @@ class PlacementFilter(DropdownFilter):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No list has been served on this storefront yet. Every list that the site or the API asks for is written "
+        "down here."
+    )
     list_display = ("created_at", "place", "person_name", "length", "served_by", "fallback_label")
     list_display_links = ("created_at",)
     list_filter = (
@@ -75,6 +79,13 @@ class RecommendationAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, served: Recommendation) -> str:
         return placement_name(served.storefront, served.placement)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        served = self.get_object(request, object_id)
+        extra = {}
+        if served is not None:
+            extra = called(served, f"{self.place(served)} · {served.created_at:%Y-%m-%d %H:%M} UTC")
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=gettext_lazy("person"))
     def person_name(self, served: Recommendation) -> str:
@@ -117,13 +128,14 @@ class RecommendationAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("items"))
     def shown(self, served: Recommendation) -> SafeString:
         items = Item.objects.in_bulk([pk for pk, _, _ in served.items])
+        names = source_names(served.storefront)
         rows = [
             {
                 "position": position,
                 "pk": pk,
                 "item": items.get(pk),
                 "score": score,
-                "source": SOURCES.get(source, source),
+                "source": names.get(source, source),
             }
             for position, (pk, score, source) in enumerate(served.items, start=1)
         ]

@@ -27,6 +27,7 @@ from ..services.promoting import gates_check, standby_start
 from ..services.shadows import shadow_report
 from .manifest import data_sentence, headline
 from .names import Named, artifact_name, placement_name
+from .scope import called_by_title
 
 PAST = 10  # deployments in the history
 
@@ -130,15 +131,15 @@ class RegistryView(UnfoldModelAdminViewMixin, TemplateView):
         storefronts = storefronts_of(self.request, "recommender.view_deployment").only("slug", "name")
         tabs = [{"slug": one.slug, "name": one.name, "current": one == storefront} for one in storefronts]
         found = registry_of(storefront) if storefront else {}
-        return super().get_context_data(
+        context = super().get_context_data(
             **kwargs,
-            opts=self.model_admin.opts,
             tabs=tabs,
             storefront=storefront,
             may_promote=storefront in storefronts_of(self.request, "recommender.add_deployment"),
             may_stand_by=storefront in storefronts_of(self.request, "recommender.change_standby"),
             **found,
         )
+        return {**context, **called_by_title(self)}
 
 
 def registry_of(storefront: Storefront) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Up to four runs side by side, whole or only where they differ."""
+"""Up to four runs side by side, whole or only where they differ, with their curves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -16,31 +17,41 @@ from ..models import TrainingRun
 from .figures import shown
 from .manifest import DASH, METRICS, data_sentence
 from .names import protocol_name, run_name
+from .run_curves import DASHES, curves_of
 from .run_page import duration
+from .scope import csv_of
 
 MOST = 4
 
 
 class CompareView(UnfoldModelAdminViewMixin, TemplateView):
-    """`?runs=1,2,3`, and `only=1` for the rows in which they differ."""
+    """`?runs=1,2,3`, and `only=1` for the rows and curves in which they differ; `csv=` is a curve as a file."""
 
     title = gettext_lazy("Runs side by side")
     template_name = "admin/recommender/run_compare.html"
     permission_required = "recommender.view_trainingrun"
     raise_exception = True
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        context = self.get_context_data(**kwargs)
+        if wanted := request.GET.get("csv"):
+            return csv_of(wanted, context["curves"])
+        return self.render_to_response(context)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = [one for one in self.request.GET.get("runs", "").split(",") if one.isdecimal() and len(one) < 19]
         rows = scoped(self.request, TrainingRun.objects.filter(pk__in=asked[:MOST]))
         rows = rows.select_related("storefront", "artifact", "created_by")
-        found = {str(run.pk): run for run in rows.defer("log", "curves")}
+        found = {str(run.pk): run for run in rows.defer("log")}
         runs = [found[one] for one in dict.fromkeys(asked[:MOST]) if one in found]
         only = self.request.GET.get("only") == "1"
         groups = compared(runs, only) if len(runs) > 1 else []
+        curves = curves_of(runs, [f"#{run.pk} {run_name(run)}" for run in runs]) if len(runs) > 1 else []
         return super().get_context_data(
             **kwargs,
             opts=self.model_admin.opts,
-            runs=[{"run": run, "name": run_name(run)} for run in runs],
+            runs=[{"run": run, "name": run_name(run), "dash": dash} for run, dash in zip(runs, DASHES, strict=False)],
+            curves=[curve for curve in curves if curve.differs or not only],
             groups=groups,
             only=only,
             query=",".join(str(run.pk) for run in runs),

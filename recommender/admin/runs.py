@@ -23,7 +23,7 @@ from .. import registry
 from ..language.task import NAMES
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel, training_run_resume
-from .names import OTHER_TASKS, algorithm_name, called, run_name, task_name
+from .names import OTHER_TASKS, Calling, algorithm_name, called, run_name, task_name
 from .run_compare import MOST, CompareView
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
 from .teaching import FIRST_TASK, TeachView
@@ -54,7 +54,10 @@ class TaskFilter(DropdownFilter):
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin):
+class TrainingRunAdmin(Calling, ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "Nothing has been trained yet. Whoever may train starts a run; it appears here at once and can be followed."
+    )
     list_display = (
         "number",
         "storefront",
@@ -101,9 +104,12 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         return TrainView.as_view(model_admin=self)(request)
 
+    def name_of(self, row: TrainingRun) -> str:
+        return f"#{row.pk} {run_name(row)}"
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         run = self.get_object(request, object_id)
-        extra = run_context(request, run) | called(run, f"#{run.pk} {run_name(run)}") if run else {}
+        extra = run_context(request, run) | called(run, self.name_of(run)) if run else {}
         title = _("Training run %(number)s") % {"number": object_id}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra, "title": title})
 

@@ -26,7 +26,7 @@ from catalog.admin.filters import StorefrontFilter
 from .. import registry
 from ..models import Schedule
 from .audited import AuditedAdmin
-from .names import algorithm_name
+from .names import Calling, Named, algorithm_name, called, run_name
 from .training import refuse_elsewhere
 
 State = Schedule.State
@@ -65,7 +65,7 @@ class ScheduleForm(forms.ModelForm):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(AuditedAdmin):
+class ScheduleAdmin(Calling, AuditedAdmin):
     form = ScheduleForm
     audited = ("what", "algorithm", "every_hours", "daily_at", "promote", "active")
     list_display = ("name", "storefront", "when", "outcome", "last_run_at", "due", "active")
@@ -87,6 +87,14 @@ class ScheduleAdmin(AuditedAdmin):
         form = super().get_form(request, obj, **options)
         form.request = request
         return form
+
+    def name_of(self, row: Schedule) -> str:
+        return f"{self.name(row)} · {row.storefront}"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        schedule = self.get_object(request, object_id)
+        extra = called(schedule, self.name_of(schedule)) if schedule else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: ModelForm, change: bool) -> None:
         """A new rhythm counts from now."""
@@ -131,10 +139,10 @@ class ScheduleAdmin(AuditedAdmin):
         return confirmation(
             self,
             request,
-            schedule,
+            Named(schedule, self.name_of(schedule)),
             title=_("Run it now?"),
             explanation=_("%(schedule)s starts within a minute, and then goes on in its rhythm.")
-            % {"schedule": schedule},
+            % {"schedule": self.name_of(schedule)},
             button=_("Run now"),
         )
 
@@ -165,7 +173,7 @@ class ScheduleAdmin(AuditedAdmin):
         if schedule.run is None:
             return "–"
         page = reverse("admin:recommender_trainingrun_change", args=[schedule.run_id])
-        return format_html('<a class="rx-link" href="{}">{}</a>', page, schedule.run)
+        return format_html('<a class="rx-link" href="{}">{}</a>', page, f"#{schedule.run_id} {run_name(schedule.run)}")
 
     @display(description=gettext_lazy("next run"), ordering="next_run_at")
     def due(self, schedule: Schedule) -> str:

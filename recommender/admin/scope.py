@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -143,7 +143,18 @@ def charts_in(figures: dict[str, Any]) -> list[Chart]:
     return charts
 
 
-def csv_of(slug: str, charts: Sequence[Chart]) -> HttpResponse:
+class Filed(Protocol):
+    """What can be downloaded: a chart, or the curves of several runs."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def plain_rows(self) -> list[list[Any]]: ...
+
+
+def csv_of(slug: str, charts: Sequence[Filed]) -> HttpResponse:
     """Raises Http404 for a chart that the page does not have."""
     chart = next((one for one in charts if one.slug == slug), None)
     if chart is None:

@@ -21,6 +21,10 @@ NAMED = 6
 
 @admin.register(PersonKeywords)
 class PersonKeywordsAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No keywords have been written yet. They appear when a keyword writer is live and a worker has written "
+        "for persons who allow it."
+    )
     list_display = ("person", "first_keywords", "language", "writer", "generated_at")
     list_filter = (OneStorefrontFilter,)
     list_before_template = "admin/catalog/storefront_tabs.html"
@@ -47,6 +51,9 @@ class PersonKeywordsAdmin(ReadOnlyAdmin):
 
 @admin.register(GeneratedText)
 class GeneratedTextAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy(
+        "No text has been written yet. A worker writes them with manage.py word_texts, where a language model is set."
+    )
     list_display = ("beginning", "kind", "language", "storefront", "model", "created_at")
     list_filter = (StorefrontFilter, ("kind", ChoicesDropdownFilter))
     list_select_related = ("storefront",)

@@ -1,4 +1,4 @@
-"""Opening alerts, closing them, and telling each once.
+"""Opening alerts, closing them, and telling once that each began and once that it is over.
 
 An alert is told by the worker whose UPDATE moved its next attempt into the future. A worker that dies between sending
 and writing that down is the one way in which something is sent twice; the number that every attempt carries lets the
@@ -21,7 +21,7 @@ from catalog.models import Storefront
 
 from .. import registry
 from ..models import Alert, AlertRule
-from ..services.alerts import alert_text, alert_words, condition_ask, webhook_secret
+from ..services.alerts import alert_subject, alert_text, alert_words, condition_ask, webhook_secret
 from .posting import PostError, post, signature
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ FIRST_WAIT = timedelta(minutes=1)
 MOST_ATTEMPTS = 8
 #: How long a worker may be at sending before another takes it for dead.
 CLAIM = timedelta(minutes=2)
+_TO_TELL = models.Q(delivery=Delivery.WAITING) | models.Q(closing=Delivery.WAITING)
 _NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
@@ -54,6 +55,7 @@ def alerts_check(*, storefront_id: int, now: datetime | None = None) -> tuple[in
             continue
         if not found.true:
             closed += _close(Alert.objects.filter(rule=rule), now)
+            _tell_end(Alert.objects.filter(rule=rule, closed_at=now), now)
         elif not Alert.objects.filter(rule=rule, closed_at=None).exists():
             opened += _open(rule, found.seen, found.since or now, now)
     return opened, closed
@@ -61,7 +63,7 @@ def alerts_check(*, storefront_id: int, now: datetime | None = None) -> tuple[in
 
 def alerts_deliver(*, now: datetime | None = None) -> int:
     """Tell every alert that is to be told by now. Returns how many were."""
-    due = Alert.objects.filter(delivery=Delivery.WAITING, next_try_at__lte=now or timezone.now())
+    due = Alert.objects.filter(_TO_TELL, next_try_at__lte=now or timezone.now())
     # Each is claimed at its own time: after a row of slow receivers a claim as of the beginning would be over already.
     waiting = list(due.order_by("next_try_at").values_list("pk", flat=True))
     return sum(alert_deliver(alert_id=pk, now=now) for pk in waiting)
@@ -70,23 +72,29 @@ def alerts_deliver(*, now: datetime | None = None) -> int:
 def alert_deliver(*, alert_id: int, now: datetime | None = None) -> bool:
     """One attempt. False where another worker has it, it is not due, or it did not arrive."""
     now = now or timezone.now()
-    due = Alert.objects.filter(pk=alert_id, delivery=Delivery.WAITING, next_try_at__lte=now)
-    alert = due.select_related("rule__storefront").first()
+    alert = Alert.objects.filter(_TO_TELL, pk=alert_id, next_try_at__lte=now).select_related("rule__storefront").first()
     if alert is None:
         return False
+    part = "closing" if alert.telling_end else "delivery"
+    due = Alert.objects.filter(**{part: Delivery.WAITING}, pk=alert_id, next_try_at__lte=now)
     if (quiet := alert.rule.quiet_end(now)) is not None:
         due.update(next_try_at=quiet)
         return False
     if not due.update(next_try_at=now + CLAIM, attempts=models.F("attempts") + 1):
         return False
-    own = Alert.objects.filter(pk=alert_id, delivery=Delivery.WAITING, attempts=alert.attempts + 1)
+    own = Alert.objects.filter(**{part: Delivery.WAITING}, pk=alert_id, attempts=alert.attempts + 1)
     try:
         alert_send(alert, now)
     # A mail server's library raises whatever it likes; all of it means that it did not arrive.
     except Exception as error:
-        _put_off(own, alert.attempts + 1, str(error) or type(error).__name__, now)
+        _put_off(own, part, alert.attempts + 1, str(error) or type(error).__name__, now)
         return False
-    own.update(delivery=Delivery.DELIVERED, delivered_at=now, error="")
+    if part == "closing":
+        own.update(closing=Delivery.DELIVERED, error="")
+    else:
+        own.update(delivery=Delivery.DELIVERED, delivered_at=now, error="")
+        # It may have ended while its beginning was being told.
+        _tell_end(Alert.objects.filter(pk=alert_id, rule__active=True), now)
     return True
 
 
@@ -124,9 +132,15 @@ def _close(alerts: models.QuerySet[Alert], now: datetime) -> int:
     return over + alerts.update(closed_at=now)
 
 
-def _put_off(own: models.QuerySet[Alert], attempts: int, why: str, now: datetime) -> None:
+def _tell_end(alerts: models.QuerySet[Alert], now: datetime) -> None:
+    """Of those that are over, whoever was told that they began is told that they ended."""
+    told = alerts.filter(closed_at__isnull=False, delivery=Delivery.DELIVERED, closing="")
+    told.update(closing=Delivery.WAITING, attempts=0, next_try_at=now, error="")
+
+
+def _put_off(own: models.QuerySet[Alert], part: str, attempts: int, why: str, now: datetime) -> None:
     if attempts >= MOST_ATTEMPTS:
-        own.update(delivery=Delivery.FAILED, error=why)
+        own.update(**{part: Delivery.FAILED}, error=why)
     else:
         own.update(next_try_at=now + FIRST_WAIT * 2 ** (attempts - 1), error=why)
 
@@ -135,13 +149,18 @@ def _mail(alert: Alert) -> None:
     if settings.EMAIL_BACKEND == _NO_MAIL:
         raise PostError(_("No mail server is set. Set EMAIL_URL and restart the worker."))
     message = EmailMessage(
-        subject=f"[Kindred] {alert_words(alert)['what']}"[:200],
+        subject=f"[Kindred] {alert_subject(alert)}"[:200],
         body=alert_text(alert),
         to=[alert.rule.target],
-        headers={"Message-ID": f"<kindred-alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@kindred>"},
+        headers={"Message-ID": f"<kindred-{_delivery_name(alert)}-{alert.opened_at:%Y%m%d%H%M%S}@kindred>"},
     )
     if not message.send():
         raise PostError(_("The mail server took the message for nobody."))
+
+
+def _delivery_name(alert: Alert) -> str:
+    """The same for every attempt at telling one thing."""
+    return f"alert-{alert.pk}-closed" if alert.telling_end else f"alert-{alert.pk}"
 
 
 def _post(alert: Alert, now: datetime) -> None:
@@ -153,7 +172,9 @@ def _post(alert: Alert, now: datetime) -> None:
             "rule": rule.pk,
             "kind": rule.kind,
             "storefront": rule.storefront.slug,
+            "state": "closed" if alert.telling_end else "open",
             "since": alert.opened_at.isoformat(),
+            "until": alert.closed_at.isoformat() if alert.telling_end else None,
             "what": words["what"],
             "do": words["do"],
             "seen": alert.seen,
@@ -161,7 +182,7 @@ def _post(alert: Alert, now: datetime) -> None:
         ensure_ascii=False,
     ).encode()
     headers = {
-        "Kindred-Delivery": f"alert-{alert.pk}",
+        "Kindred-Delivery": _delivery_name(alert),
         "Kindred-Timestamp": stamp,
         "Kindred-Signature": f"sha256={signature(webhook_secret(rule), stamp, body)}",
     }

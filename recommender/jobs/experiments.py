@@ -12,16 +12,21 @@ from django.utils import timezone
 
 from catalog.models import Item
 
+from ..evaluation import item_sets
 from ..evaluation.bandit import thompson
 from ..evaluation.experiments import Row, analysed, chances_of, guarded, trials_of
 from ..evaluation.off_policy import OffPolicy, off_policy
 from ..evaluation.sample_ratio import sample_ratio
-from ..models import Allocation, Arm, Experiment, Exploration
+from ..models import Allocation, Arm, Experiment, Exploration, Segment
 from ..selectors.outcomes import Outcomes, SlotLists, outcomes_of, slot_lists
 from ..services.metrics import CTR, MEASURES, moments_of, persons_of
 
 #: Lists of a slot that its report looks back at.
 REPORT_DAYS = 30
+#: Of an experiment's table; more would each be told too little of.
+SEGMENTS = 20
+#: That all intervals of a metric, one a segment, hold together but for so much.
+ERROR = 0.05
 
 
 def experiments_measure(*, storefront_id: int | None = None, now: datetime | None = None) -> int:
@@ -61,6 +66,7 @@ def experiment_measure(experiment: Experiment, *, now: datetime | None = None) -
         "best": best,
         "split": _split(experiment, arms, persons),
         "guardrails": _guardrails(experiment, outcomes, len(arms)),
+        "segments": _by_segment(experiment, outcomes, len(arms)),
     }
     experiment.measured_at = now or timezone.now()
     experiment.save(update_fields=["results", "measured_at"])
@@ -174,6 +180,27 @@ def _guardrails(experiment: Experiment, outcomes: Outcomes, arms: int) -> list[d
             said = guarded(row, worse_by, measure.metric.better)
             found.append({"metric": slug, "arm": row.arm, "worse_by": worse_by, "said": said})
     return found
+
+
+def _by_segment(experiment: Experiment, outcomes: Outcomes, arms: int) -> dict[str, Any]:
+    """Each metric among the members of each segment in use, as these were counted last.
+
+    Whoever looks at many segments finds something in one of them by chance: the error of each metric is shared among
+    the segments (Bonferroni), and within one among the variants.
+    """
+    counted = Segment.objects.filter(storefront=experiment.storefront, active=True, counted_at__isnull=False)
+    segments = list(counted.order_by("slug").only("slug", "name", "members")[:SEGMENTS])
+    planned, found = max(experiment.planned_persons, 1), []
+    for segment in segments if arms > 1 else ():
+        own = outcomes.among(item_sets.unpack(segment.members))
+        for measure in MEASURES.values():
+            moments = moments_of(own, measure, arms)
+            if not any(arm.numerator for arm in moments):
+                continue
+            level = 1 - ERROR / len(segments)
+            rows = analysed(moments, measure.metric, method=experiment.method, planned=planned, level=level)
+            found += [{"segment": segment.name, **_row_kept(row)} for row in rows]
+    return {"count": len(segments), "rows": found}
 
 
 def _split(experiment: Experiment, arms: Sequence[Arm], persons: Sequence[int]) -> dict[str, Any]:

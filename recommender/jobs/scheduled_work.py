@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from catalog.idempotency import KEPT
 from catalog.models import Answer
@@ -50,7 +51,9 @@ def schedule_work(schedule_id: int, token: str) -> bool:
 def _embed(schedule: Schedule) -> str:
     items = items_embed(schedule.storefront_id)
     media_embed(schedule.storefront_id)
-    return _("%(items)s items were given a vector.") % {"items": f"{items:,}"}
+    return ngettext("%(items)s item was given a vector.", "%(items)s items were given a vector.", items) % {
+        "items": f"{items:,}"
+    }
 
 
 def _evaluate(schedule: Schedule) -> str:

@@ -111,7 +111,11 @@ class AlertRule(models.Model):
 
 
 class Alert(models.Model):
-    """A condition that was found true: since when, what was seen, and what became of telling it."""
+    """A condition that was found true: since when, what was seen, and what became of telling it.
+
+    `delivery` is about its beginning, `closing` about its end; they are told one after the other, so that `attempts`,
+    `next_try_at` and `error` are of whichever is being told.
+    """
 
     class Delivery(models.TextChoices):
         WAITING = "waiting", _("to be told")
@@ -121,11 +125,15 @@ class Alert(models.Model):
 
     storefront = models.ForeignKey(Storefront, on_delete=models.CASCADE, related_name="+", verbose_name=_("storefront"))
     rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="alerts", verbose_name=_("alert rule"))
-    opened_at = models.DateTimeField(_("since"), default=timezone.now)
+    opened_at = models.DateTimeField(_("open since"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     seen = models.JSONField(_("what was seen"), default=dict)
     delivery = models.CharField(_("telling"), max_length=16, choices=Delivery, default=Delivery.WAITING)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # That it is over is told only to whom it was told that it began; empty until then.
+    closing = models.CharField(_("telling that it is over"), max_length=16, choices=Delivery, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, help_text=_("At what is told now, or was told last.")
+    )
     next_try_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     delivered_at = models.DateTimeField(_("told at"), null=True, blank=True)
     error = models.TextField(_("why not"), blank=True)
@@ -140,11 +148,17 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["delivery", "next_try_at"], name="alert_to_tell"),
+            models.Index(fields=["next_try_at"], condition=models.Q(closing="waiting"), name="alert_to_tell_over"),
             models.Index(fields=["storefront", "closed_at"], name="alert_open"),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.rule}"
+
+    @property
+    def telling_end(self) -> bool:
+        """Whether what is to be told now is that it is over."""
+        return self.delivery == self.Delivery.DELIVERED and bool(self.closing)
 
 
 def _web_address(text: str) -> bool:

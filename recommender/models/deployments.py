@@ -74,8 +74,8 @@ class LanguageDeployment(models.Model):
     activated_at = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("language deployment")
-        verbose_name_plural = _("language deployments")
+        verbose_name = _("live language model")
+        verbose_name_plural = _("live language models")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

@@ -72,8 +72,8 @@ class Recommendation(models.Model):
     created_at = models.DateTimeField(_("served"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("recommendation")
-        verbose_name_plural = _("recommendations")
+        verbose_name = _("served list")
+        verbose_name_plural = _("served lists")
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["storefront", "created_at"], name="recommendation_in_time"),

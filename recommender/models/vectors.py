@@ -33,8 +33,8 @@ class LiveEncoder(models.Model):
     switched_at = models.DateTimeField(_("live since"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("live encoder")
-        verbose_name_plural = _("live encoders")
+        verbose_name = _("text encoder")
+        verbose_name_plural = _("text encoders")
 
     def __str__(self) -> str:
         return f"{self.model} ({self.fingerprint[:8]})"
@@ -62,8 +62,8 @@ class LiveMediaEncoder(models.Model):
     switched_at = models.DateTimeField(_("live since"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("live media encoder")
-        verbose_name_plural = _("live media encoders")
+        verbose_name = _("image or sound encoder")
+        verbose_name_plural = _("image and sound encoders")
         constraints = [models.UniqueConstraint(fields=["storefront", "modality"], name="media_encoder_one_live")]
 
     def __str__(self) -> str:

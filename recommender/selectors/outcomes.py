@@ -37,12 +37,22 @@ SUMS = ("lists", "fallbacks", "seen", "clicked", "converted", "clicks", "impress
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Persons of an experiment as rows. `sums[name]` (p,); `arms` (p,) numbers; `before` (p,) the share of their
-    lists that got a click before the experiment began, 0 for who was not there."""
+    """Persons of an experiment as rows: `persons` (p,) their primary keys, `arms` (p,) the numbers of their arms.
 
+    `sums[name]` (p,); `before` (p,) the share of their lists that got a click before the experiment began, 0 for who
+    was not there.
+    """
+
+    persons: np.ndarray
     arms: np.ndarray
     sums: dict[str, np.ndarray]
     before: np.ndarray
+
+    def among(self, members: np.ndarray) -> Outcomes:
+        """Of some persons only, by their primary keys."""
+        rows = np.isin(self.persons, members)
+        sums = {name: column[rows] for name, column in self.sums.items()}
+        return Outcomes(self.persons[rows], self.arms[rows], sums, self.before[rows])
 
 
 def outcomes_of(experiment: Experiment) -> Outcomes:
@@ -56,6 +66,7 @@ def outcomes_of(experiment: Experiment) -> Outcomes:
     keys = sorted(totals)
     table = np.stack([totals[key] for key in keys]) if keys else np.zeros((0, len(SUMS)))
     return Outcomes(
+        np.array([person for person, _arm in keys], dtype=np.int64),
         np.array([arm for _person, arm in keys], dtype=int),
         {name: table[:, column] for column, name in enumerate(SUMS)},
         np.array([before.get(person, 0.0) for person, _arm in keys]),
@@ -74,7 +85,12 @@ def placement_past(storefront: Storefront, placement: str, since: datetime) -> t
     table = np.stack(list(totals.values())) if totals else np.zeros((0, len(SUMS)))
     nothing = np.zeros(len(table))
     return (
-        Outcomes(nothing.astype(int), {name: table[:, i] for i, name in enumerate(SUMS)}, nothing),
+        Outcomes(
+            np.array(list(totals), dtype=np.int64),
+            nothing.astype(int),
+            {name: table[:, i] for i, name in enumerate(SUMS)},
+            nothing,
+        ),
         served["persons"],
         served["first"] or since,
     )

@@ -50,11 +50,23 @@ def alert_words(alert: Alert) -> dict[str, str]:
     return {"what": capfirst(str(what(seen)) % said), "do": str(do()) % said}
 
 
+def alert_subject(alert: Alert) -> str:
+    """What an e-mail is headed with."""
+    what = alert_words(alert)["what"]
+    return _("Over: %(what)s") % {"what": what} if alert.telling_end else what
+
+
 def alert_text(alert: Alert) -> str:
-    """The whole message, as an e-mail holds it."""
+    """The whole message, as an e-mail holds it: that it began, or that it is over."""
     words = alert_words(alert)
     since = _("Since %(when)s UTC.") % {"when": f"{alert.opened_at:%Y-%m-%d %H:%M}"}
     where = _("Storefront: %(storefront)s.") % {"storefront": alert.rule.storefront.name}
+    if alert.telling_end:
+        ended = _("It is over since %(when)s UTC; it began at %(since)s UTC.") % {
+            "when": f"{alert.closed_at:%Y-%m-%d %H:%M}",
+            "since": f"{alert.opened_at:%Y-%m-%d %H:%M}",
+        }
+        return "\n\n".join([ended, _("What was found: %(what)s") % words, where])
     return "\n\n".join([words["what"], f"{where} {since}", _("What to do: %(do)s") % words])
 
 

@@ -9,6 +9,7 @@ from catalog.models import Storefront
 
 from .. import selectors, serving
 from .answers import Served, checked_count, installed_vertical, serve
+from .makers import maker_of
 from .pages import Page, left_of
 from .questions import history_for, model_for, query_for
 from .recommendations import with_reasons
@@ -45,7 +46,8 @@ def page_next(
         rows = ((pk, catalogue.row_of.get(pk)) for pk in pks.tolist())
         # What this process has not read yet passes no filter either: nobody can say that it may be shown.
         hidden |= {pk for pk, row in rows if row is None or not permitted[row]}
-    deployment = first.deployment
+    deployment, maker = first.deployment, maker_of(first)
+    artifact = maker.artifact
     served = serve(
         storefront=storefront,
         vertical=vertical,
@@ -57,13 +59,16 @@ def page_next(
         person=person,
         fallback=first.fallback,
         deployment_id=deployment.pk if deployment else None,
-        algorithm=deployment.artifact.algorithm if deployment else "",
-        artifact_id=deployment.artifact_id if deployment else None,
+        algorithm=artifact.algorithm if artifact else "",
+        artifact_id=artifact.pk if artifact else None,
         degraded=first.context.get("degraded", []),
         page=page,
         hidden=hidden,
     )
-    model, _fallback = model_for(live, first.placement)
-    if not reasons or model is None or not history.items:
+    # Reasons are those of the model that made the ranking; without it, none are given.
+    if not reasons or artifact is None or not history.items:
+        return served
+    model, _fallback = model_for(live, first.placement, artifact)
+    if model is None:
         return served
     return with_reasons(served, storefront, vertical, model, catalogue, query, history, language)

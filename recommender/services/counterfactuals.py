@@ -14,9 +14,11 @@ from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..evaluation.faithfulness import counterfactual_set
 from ..explaining import MOST_REASONS, counterfactual_sentence
+from ..models import Artifact
 from .answers import SPARE, installed_vertical
 from .candidates import proposals_for
 from .explanations import explain
+from .makers import maker_for
 from .opinions import opinion_of
 from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
@@ -38,11 +40,12 @@ def counterfactual(*, storefront: Storefront, person: Person, item: Item, langua
     if not named or live.interest() is not None:
         return ""
     vertical = installed_vertical(storefront)
-    history = history_for(storefront, person)
+    history, maker = history_for(storefront, person), maker_for(person, item)
+    artifact = maker.artifact if maker else None
 
     def inside(kept: np.ndarray) -> bool:
         gone = {done.pk for done, keep in zip(named, kept.tolist(), strict=True) if not keep}
-        return item.pk in _listed(storefront, vertical, live, person, _without(history, gone), language)
+        return item.pk in _listed(storefront, vertical, live, person, _without(history, gone), language, artifact)
 
     if not inside(np.ones(len(named), dtype=bool)):
         return ""
@@ -68,11 +71,12 @@ def _listed(
     person: Person,
     history: selectors.History,
     language: str,
+    artifact: Artifact | None = None,
 ) -> set[int]:
-    """Primary keys of the home list for such a past, ranked as `recommend` ranks it."""
+    """Primary keys of the home list for such a past, ranked as `recommend` ranks it, by `artifact` or what is live."""
     catalogue, place = live.catalogue, vertical.placement(PLACEMENT)
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
-    opinion = opinion_of(live, query, PLACEMENT)
+    opinion = opinion_of(live, query, PLACEMENT, artifact)
     refused = selectors.refusals_of(storefront, person)
     scores = live.popular(storefront) if opinion.scores is None else opinion.scores
     scores = fewer_like(catalogue, scores, refused.items)

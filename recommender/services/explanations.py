@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from behaviour.kinds import kinds_for
 from behaviour.models import Person
@@ -31,7 +33,8 @@ from ..explaining import (
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 from .answers import ServiceError, installed_vertical
-from .questions import history_for, model_for, query_for
+from .makers import maker_for
+from .questions import Fallback, history_for, model_for, query_for
 from .wording import checker_for, general_sentence, worded_templates
 
 __all__ = ["Reason", "Why", "because", "explain", "reason_for", "trace"]
@@ -73,15 +76,22 @@ class Why:
 
 
 def explain(*, storefront: Storefront, person: Person, item: Item, language: str = "en") -> Why:
-    """Raises ServiceError where an item of another storefront is asked about."""
+    """By the model that put the item into the person's newest list with it, else by the one that is live.
+
+    Where that model is gone, or cannot be loaded, nothing is told of the reasons but that.
+    Raises ServiceError where an item of another storefront is asked about.
+    """
     vertical = installed_vertical(storefront)
     if item.storefront_id != storefront.pk or person.storefront_id != storefront.pk:
         raise ServiceError("The item and the person must belong to the storefront.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    model, _fallback = model_for(live, "home")
+    maker = maker_for(person, item)
+    model, fallback = model_for(live, "home", maker.artifact if maker else None)
     history = history_for(storefront, person)
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
+    if maker is not None and (maker.gone or fallback == Fallback.MODEL_UNAVAILABLE):
+        return Why(item, _lost(language), [], 0.0, 0.0, False, "")
     if model is None or item.pk not in catalogue.row_of:
         sentence = general_sentence(vertical, language, known=bool(history.items))
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")
@@ -100,6 +110,11 @@ def explain(*, storefront: Storefront, person: Person, item: Item, language: str
         components=traced.sources,
         withheld=withheld,
     )
+
+
+def _lost(language: str) -> str:
+    with override(language):
+        return _("The model that put this into your list is no longer at hand, so its reasons cannot be told.")
 
 
 def trace(model: Model, catalogue: Catalogue, query: Query, row: int) -> Explanation:

@@ -119,7 +119,7 @@ def _baseline(storefront: Storefront, split: str, members: list[Artifact], live:
 
 def _standing(artifact: Artifact, baseline: Artifact | None, live: set[int]) -> Standing:
     report = artifact.manifest["evaluation"]["report"]
-    is_baseline = baseline is not None and baseline.pk == artifact.pk
+    is_baseline = baseline is not None and (baseline.pk == artifact.pk or _are_popularity(baseline, artifact))
     return Standing(
         artifact=artifact,
         metrics=report["metrics"],
@@ -130,6 +130,11 @@ def _standing(artifact: Artifact, baseline: Artifact | None, live: set[int]) -> 
         difference=None if is_baseline or baseline is None else _difference(artifact, baseline),
         is_baseline=is_baseline,
     )
+
+
+def _are_popularity(*artifacts: Artifact) -> bool:
+    """Popularity has nothing to learn by: trained twice on one split, it is the same, and no difference to itself."""
+    return all(one.algorithm == "popularity" for one in artifacts)
 
 
 def _difference(artifact: Artifact, baseline: Artifact) -> Difference | None:

@@ -108,7 +108,9 @@ def page_of(storefront: Storefront, cursor: str, asked: str) -> Page:
         raise CursorError(
             "This cursor belongs to another list: send it with the parameters of the first page, or start again."
         ) from None
-    rows = Recommendation.objects.filter(storefront=storefront).select_related("deployment__artifact", "person")
+    rows = Recommendation.objects.filter(storefront=storefront).select_related(
+        "deployment__artifact", "arm__artifact", "person"
+    )
     row = rows.filter(pk=uuid.UUID(first)).first()
     if row is None:
         raise CursorError("The list that this cursor goes on with is no longer kept. Start again without a cursor.")

@@ -80,6 +80,19 @@ def test_guardrails_say_in_words_how_they_stand(admin_client, running):
     assert "broken" in page_of(admin_client, running)
 
 
+def test_segments_come_with_a_warning_and_the_level_of_their_intervals(admin_client, running):
+    rows = [{"segment": name, **ROW} for name in ("New here", "Old friends")]
+    results = RESULTS | {"segments": {"count": 2, "rows": rows}}
+    Experiment.objects.filter(pk=running.pk).update(results=results)
+    page = page_of(admin_client, running)
+    assert "Old friends" in page and "400 / 410" in page
+    assert "Among 2 segments one will look good by chance" in page and "97.50%" in page
+
+
+def test_without_segments_none_are_spoken_of(admin_client, running):
+    assert "By segment" not in page_of(admin_client, running)
+
+
 def test_a_broken_split_is_a_banner_and_takes_the_decision_away(admin_client, running):
     split = {"expected": [405.0, 405.0], "p": 0.00001, "mismatch": True}
     Experiment.objects.filter(pk=running.pk).update(results={**RESULTS, "split": split})

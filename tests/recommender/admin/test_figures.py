@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from behaviour.models import Account, Behaviour, Membership, Person
 from behaviour.services import behaviours_record
-from recommender.admin.charts import Chart
+from recommender.admin.charts import Chart, shortened
+from recommender.admin.home import source_chart
+from recommender.admin.names import source_names
 from recommender.admin.scope import age_of, csv_of
 from recommender.jobs.linting import storefront_lint
 from recommender.jobs.measuring import measures_update
@@ -165,6 +167,34 @@ def test_figures_that_nobody_keeps_up_to_date_say_so(admin_client, busy):
 
 def test_fresh_figures_raise_no_alarm():
     assert age_of(timezone.now()).late == ""
+
+
+def test_what_an_import_brings_is_history_and_no_lag(admin_client, busy):
+    old = (timezone.now() - timedelta(days=40)).isoformat()
+    behaviours_record(storefront=busy, records=[event(1, occurred_at=old)])
+    behaviours_record(storefront=busy, records=[event(2, item="i2")])
+    said = [row["said"] for row in admin_client.get(PAGES["live"]).context["rows"][:2]]
+    assert "second" in said[0]
+    assert said[1] == f"history, of {old[:10]}"
+
+
+def test_health_says_how_many_tasks_wait_and_where_in_words(admin_client, db):
+    page = html(admin_client, PAGES["health"])
+    assert "0 tasks wait for a worker" in page
+    assert "filesystem://" not in page and "memory://" not in page
+
+
+def test_names_beside_bars_are_shortened_by_their_width():
+    assert shortened("Before you go to the till") == "Before you go to th…"
+    assert shortened("机械抽取，用于探索") == "机械抽取，用于探索"
+    assert shortened("机械抽取，用于探索新物品的位置") == "机械抽取，用于探索…"
+
+
+def test_sources_that_a_vertical_adds_are_called_by_their_reasons(cinema, shop):
+    chart = source_chart(shop, [{"source": "complements", "impressions": 4, "clicks": 1}], 7)
+    [(name, share, _cells)] = chart.rows
+    assert (name, share) == (source_names(shop)["complements"], 1.0)
+    assert name != "complements"
 
 
 def test_health_names_what_is_not_well(admin_client, busy, monkeypatch):

@@ -10,7 +10,7 @@ from recommender.evaluation import Report
 from recommender.evaluation.values import values_save
 from recommender.models import Artifact, AuditEntry, Deployment, ShadowList, Standby
 from recommender.services import artifact_activate
-from recommender.services.leaderboard import leaderboard
+from recommender.services.leaderboard import baseline_pin, leaderboard
 from recommender.services.promoting import standby_start
 
 REGISTRY = reverse("admin:recommender_deployment_registry")
@@ -162,3 +162,21 @@ def test_a_viewer_sees_both_and_changes_nothing(viewer, cinema, artifact_of):
         assert viewer.post(page(other, name), {"reason": "x", "percent": 5}).status_code == 403
     assert Deployment.objects.count() == 1
     assert not Standby.objects.exists()
+
+
+def test_popularity_is_never_compared_with_itself(admin_client, cinema, artifact_of):
+    first, second, other = (artifact_of(cinema, name) for name in ("a", "b", "c"))
+    Artifact.objects.filter(pk__in=(first.pk, second.pk)).update(algorithm="popularity")
+    baseline_pin(storefront=cinema, artifact=first)
+    cinema.refresh_from_db()
+    standings = {one.artifact.pk: one.is_baseline for one in leaderboard(cinema).standings}
+    assert standings == {first.pk: True, second.pk: True, other.pk: False}
+    assert text_of(admin_client.get(BOARD)).count("the baseline</td>") == 3  # both, and the row of the same questions
+
+
+def test_the_page_of_popularity_says_that_it_is_what_others_are_compared_with(admin_client, cinema, artifact_of):
+    artifact = artifact_of(cinema)
+    artifact.refresh_from_db()  # the manifest that was given is every test's
+    artifact.manifest["evaluation"]["report"]["algorithm"] = "popularity"
+    artifact.save()
+    assert "It is itself what others are compared with." in text_of(admin_client.get(page(artifact, "change")))

@@ -240,6 +240,77 @@ def test_a_rule_that_is_switched_off_closes_its_alert(late):
     assert check(late) == (0, 1)
 
 
+def over(storefront, now: datetime) -> None:
+    """Events come again."""
+    event(storefront, now - timedelta(minutes=1))
+    assert check(storefront, now) == (0, 1)
+
+
+def test_that_an_alert_is_over_is_told_once_to_whom_it_was_told(late, mailoutbox):
+    lag_rule(late)
+    check(late)
+    alerts_deliver(now=NOW)
+    later = NOW + timedelta(minutes=20)
+    over(late, later)
+    assert alerts_deliver(now=later) == 1
+    assert alerts_deliver(now=later + timedelta(hours=1)) == 0
+    began, ended = mailoutbox
+    assert ended.subject.startswith("[Kindred] Over: No event of")
+    assert "It is over since 2026-11-24 10:20 UTC; it began at 2026-11-24 09:00 UTC." in ended.body
+    assert began.extra_headers["Message-ID"] != ended.extra_headers["Message-ID"]
+    assert Alert.objects.get().closing == Delivery.DELIVERED
+
+
+def test_a_webhook_says_that_an_alert_is_closed(late, hook, settings):
+    settings.ALERT_NETWORKS = ["127.0.0.0/8"]
+    lag_rule(late, channel="webhook", target=hook.url)
+    check(late)
+    alerts_deliver(now=NOW)
+    over(late, NOW + timedelta(minutes=5))
+    alerts_deliver(now=NOW + timedelta(minutes=5))
+    (first, began), (second, ended) = hook.got
+    assert (json.loads(began)["state"], json.loads(began)["until"]) == ("open", None)
+    assert json.loads(ended)["state"] == "closed"
+    assert json.loads(ended)["until"] == "2026-11-24T10:05:00+00:00"
+    assert second["Kindred-Delivery"] == f"{first['Kindred-Delivery']}-closed"
+
+
+def test_an_end_that_does_not_arrive_is_tried_again_and_then_given_up(late, hook, settings):
+    settings.ALERT_NETWORKS = ["127.0.0.0/8"]
+    lag_rule(late, channel="webhook", target=hook.url)
+    check(late)
+    alerts_deliver(now=NOW)
+    hook.status = 500
+    now = NOW + timedelta(minutes=5)
+    over(late, now)
+    for _attempt in range(MOST_ATTEMPTS):
+        alerts_deliver(now=now)
+        now = Alert.objects.get().next_try_at
+    alert = Alert.objects.get()
+    assert (alert.delivery, alert.closing, alert.attempts) == (Delivery.DELIVERED, Delivery.FAILED, MOST_ATTEMPTS)
+    assert "500" in alert.error
+
+
+def test_an_end_during_the_telling_of_the_beginning_is_told_after_it(late, mailoutbox):
+    lag_rule(late)
+    check(late)
+    Alert.objects.update(attempts=1)  # a first attempt failed
+    over(late, NOW + timedelta(minutes=2))
+    assert alerts_deliver(now=NOW + timedelta(minutes=2)) == 1
+    assert alerts_deliver(now=NOW + timedelta(minutes=2)) == 1
+    assert ["Over" in message.subject for message in mailoutbox] == [False, True]
+
+
+def test_an_alert_that_closes_because_nobody_watches_is_not_told_to_be_over(late, mailoutbox):
+    rule = lag_rule(late)
+    check(late)
+    alerts_deliver(now=NOW)
+    AlertRule.objects.filter(pk=rule.pk).update(active=False)
+    check(late)
+    assert alerts_deliver(now=NOW + timedelta(hours=1)) == 0
+    assert Alert.objects.get().closing == ""
+
+
 def test_a_storefront_without_any_event_is_not_late(shop):
     lag_rule(shop)
     assert check(shop) == (0, 0)

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from behaviour.models import Behaviour
+from recommender.evaluation import item_sets
 from recommender.jobs.experiments import experiment_measure, experiments_measure, slot_report
-from recommender.models import Allocation, Arm, Click, Experiment, Exploration, Impression, Recommendation
+from recommender.models import Allocation, Arm, Click, Experiment, Exploration, Impression, Recommendation, Segment
 from recommender.selectors.outcomes import outcomes_of
 
 NOW = timezone.now() - timedelta(days=1)
@@ -122,6 +123,48 @@ def test_the_table_says_what_the_rows_say(experiment, show):
     assert row["significant"] and row["chance"] > 0.95
     assert experiment.results["persons"] == [10, 10]
     assert experiment.results["split"]["mismatch"] is False
+
+
+def segment_of(world, slug: str, persons: range) -> None:
+    members = item_sets.pack([world.persons[n].pk for n in persons])
+    Segment.objects.create(storefront=world.storefront, slug=slug, name=slug.title(), members=members, counted_at=NOW)
+
+
+def clicks_of(results: dict) -> dict[str, dict]:
+    return {row["segment"]: row for row in results["segments"]["rows"] if row["metric"] == "ctr"}
+
+
+def test_each_segment_is_compared_within_itself(world, experiment, show):
+    segment_of(world, "first", range(10))
+    segment_of(world, "second", range(10, 20))
+    Segment.objects.create(storefront=world.storefront, slug="never-counted", name="Never counted")
+    for person in range(20):
+        show(person, person % 2, clicked=1 if (person < 10 and person % 2) or person == 10 else None)
+    experiment_measure(experiment)
+    experiment.refresh_from_db()
+    found = clicks_of(experiment.results)
+    assert experiment.results["segments"]["count"] == 2
+    assert (found["First"]["baseline"], found["First"]["variant"], found["First"]["persons"]) == (0.0, 1.0, [5, 5])
+    assert (found["Second"]["baseline"], found["Second"]["variant"]) == (0.2, 0.0)
+
+
+def test_the_error_is_shared_among_segments(world, experiment, show):
+    segment_of(world, "a", range(40))
+    for person in range(40):
+        show(person, person % 2, clicked=1 if person % 4 < 1 + person % 2 else None)
+        show(person, person % 2, clicked=1 if person % 8 < 3 else None)
+
+    def width() -> float:
+        experiment_measure(experiment)
+        row = clicks_of(experiment.results)["A"]
+        return row["high"] - row["low"]
+
+    alone = width()
+    everybody = next(row for row in experiment.results["rows"] if row["metric"] == "ctr")
+    assert alone == pytest.approx(everybody["high"] - everybody["low"])
+    segment_of(world, "b", range(20))
+    # Of a normal distribution: 2.2414 in place of 1.9600 standard errors.
+    assert width() / alone == pytest.approx(2.2414 / 1.9600, rel=1e-3)
 
 
 def test_a_broken_split_is_caught(experiment, show):

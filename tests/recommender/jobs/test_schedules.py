@@ -257,5 +257,5 @@ def test_a_schedule_embeds_what_has_no_vector(films):
     row = started(films, What.EMBED)
     schedule_work(row.pk, str(row.lease_token))
     row.refresh_from_db()
-    assert (row.state, row.said) == (State.DONE, "1 items were given a vector.")
+    assert (row.state, row.said) == (State.DONE, "1 item was given a vector.")
     assert ItemVector.objects.filter(item__external_id="late").exists()

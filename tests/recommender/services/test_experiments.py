@@ -1,26 +1,32 @@
 """An experiment from draft to decision, and whom it serves what."""
 
 from datetime import timedelta
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 from django.utils import timezone
 
 from behaviour.models import Account, Person
 from catalog.models import Storefront
+from recommender import serving
 from recommender.models import Arm, Artifact, AuditEntry, Deployment, Experiment, Recommendation
 from recommender.services import (
     ArmWish,
     ServiceError,
+    artifact_activate,
     click_record,
     experiment_create,
     experiment_forecast,
     experiment_ramp,
     experiment_start,
     experiment_stop,
+    explain,
     impressions_record,
+    page_next,
     recommend,
 )
+from recommender.services.makers import maker_for, maker_of
+from recommender.services.pages import Page
 
 BASELINE, POPULAR = ArmWish("As it is"), ArmWish("What is popular", options={"popular": 1})
 
@@ -76,6 +82,43 @@ def test_an_arm_serves_an_artifact_that_is_not_live(live, run):
         served = recommend(storefront=live.storefront, person=person)
         arm = Recommendation.objects.get(pk=served.id).arm
         assert served.artifact_id == (other.pk if arm.number else live.artifact.pk)
+
+
+def test_a_list_of_an_arm_is_explained_and_continued_by_its_own_model(live, run):
+    other = _copy_of(live.artifact)
+    run(BASELINE, ArmWish("The new one", artifact=other))
+    for person in live.persons:
+        served = recommend(storefront=live.storefront, person=person, count=2, pages=True)
+        row = Recommendation.objects.get(pk=served.id)
+        assert maker_of(row).artifact.pk == served.artifact_id
+        assert maker_for(person, served.items[0].item).artifact.pk == served.artifact_id
+        further = page_next(storefront=live.storefront, page=Page(row, 0, 2), person=person)
+        assert further.artifact_id == served.artifact_id
+        assert maker_of(Recommendation.objects.get(pk=further.id)).artifact.pk == served.artifact_id
+
+
+def test_a_list_whose_model_is_gone_says_so_and_gives_no_reasons(live, run):
+    other = _copy_of(live.artifact)
+    run(BASELINE, ArmWish("The new one", artifact=other))
+    person, item = next(
+        (person, served.items[0].item)
+        for person in live.persons
+        if (served := recommend(storefront=live.storefront, person=person)).artifact_id == other.pk
+    )
+    assert explain(storefront=live.storefront, person=person, item=item).reasons
+    rmtree(other.path)
+    serving.forget()
+    why = explain(storefront=live.storefront, person=person, item=item)
+    assert (why.reasons, why.algorithm) == ([], "")
+    assert "no longer at hand" in why.sentence
+
+
+def test_a_list_is_explained_by_what_made_it_after_another_model_went_live(live, look_again):
+    person = live.persons[0]
+    served = recommend(storefront=live.storefront, person=person)
+    artifact_activate(artifact=_copy_of(live.artifact))
+    look_again(live.storefront)
+    assert maker_for(person, served.items[0].item).artifact == live.artifact
 
 
 def test_an_arm_that_cannot_be_loaded_falls_back_to_what_is_live(live, run, tmp_path):

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog.keys import api_key_create, api_key_find, browser_key
 from catalog.models import ApiKey
+from recommender.models import AuditEntry
 
 ADD = reverse("admin:catalog_apikey_add")
 
@@ -123,3 +124,23 @@ def test_a_key_that_was_replaced_can_still_be_revoked_at_once(admin_client, shop
     admin_client.post(reverse("admin:catalog_apikey_rotate", args=[row.pk]))
     admin_client.post(revoke_page(row))
     assert api_key_find(text) is None
+
+
+def test_the_log_says_who_made_renamed_and_revoked_a_key(admin_client, shop):
+    admin_client.post(ADD, {"storefront": shop.pk, "name": "App", "kind": "server", "scopes": ["read"]})
+    key = ApiKey.objects.get()
+    admin_client.post(reverse("admin:catalog_apikey_change", args=[key.pk]), {"name": "Renamed", "rate_limit": "0"})
+    admin_client.post(revoke_page(key))
+    entries = AuditEntry.objects.order_by("id")
+    assert [(entry.action, entry.actor_name, entry.storefront) for entry in entries] == [
+        ("create", "admin", shop),
+        ("change", "admin", shop),
+        ("revoke", "admin", shop),
+    ]
+    assert (entries[1].before, entries[1].after) == ({"name": "App"}, {"name": "Renamed"})
+
+
+def test_saving_a_key_as_it_is_leaves_no_entry(admin_client, key):
+    known = AuditEntry.objects.count()
+    admin_client.post(reverse("admin:catalog_apikey_change", args=[key.pk]), {"name": "Web shop", "rate_limit": "0"})
+    assert AuditEntry.objects.count() == known

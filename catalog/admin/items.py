@@ -25,7 +25,9 @@ from ..schema import Schema, schema_for, verticals_known
 from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
+from .exchange import ExchangeMixin
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
+from .item_files import ItemFiles
 from .verticals import vertical_name
 
 
@@ -43,7 +45,9 @@ class MediumInline(TabularInline):
 
 
 @admin.register(Item)
-class ItemAdmin(ScopedAdmin):
+class ItemAdmin(ExchangeMixin, ScopedAdmin):
+    export_permission = "catalog.view_item"
+    import_permissions = ("catalog.add_item", "catalog.change_item")
     form = ItemForm
     inlines = (MediumInline,)
     list_display = ("heading", "storefront", "category_path", "price_shown", "availability", "updated_at")
@@ -134,6 +138,9 @@ class ItemAdmin(ScopedAdmin):
             "choices": [(storefront, vertical_name(storefront.vertical)) for storefront in storefronts],
         }
         return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
+
+    def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> ItemFiles:
+        return ItemFiles(storefront, actor=request.user, reason=reason)
 
     # --- the list --------------------------------------------------------------------------------------------------
 

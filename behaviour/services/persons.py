@@ -23,7 +23,7 @@ from catalog.services.imports import OnRow, clean_batch, import_batches, rows_te
 from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
 
-from .consents import consents_note
+from .consents import SENSITIVE, consents_note
 
 CHECKS = {
     "external_id": check.identifier,
@@ -117,12 +117,18 @@ def persons_import(
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
         if upserted.written:
             consents_note(storefront=storefront, persons=known.all())
+        if any(before and _took_back(before, row) for before, row in upserted.compared):
+            answers_forget(storefront)  # answers that are kept for repeated requests hold the attributes, too
         report.created += upserted.created
         report.updated += upserted.updated
         report.unchanged += upserted.unchanged
         rows_tell(accepted, upserted, on_row)
 
     return import_batches(records, write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject)
+
+
+def _took_back(before: Person, after: Person) -> bool:
+    return before.consents.get(SENSITIVE) is True and after.consents.get(SENSITIVE) is not True
 
 
 def person_record(person: Person) -> dict[str, Any]:

@@ -210,7 +210,9 @@ class FileResource(Resource):
             raise FileError(_("The column %(name)s is missing: it says which row is meant.") % {"name": self.key})
 
     def _outcome(self, record: Record, before: Model | None, after: Model) -> Outcome:
-        outcome = Outcome(record.line, str(getattr(after, self.key) or ""))
+        # A key that the database gives is another one each time that one looks.
+        given = before is not None or self.key_required
+        outcome = Outcome(record.line, str(getattr(after, self.key)) if given else "")
         outcome.instance, outcome.original = after, before
         was, now = _flat(self.record(before)) if before else {}, _flat(self.record(after))
         names = dict.fromkeys([*now, *was])

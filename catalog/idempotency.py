@@ -51,7 +51,9 @@ def answer_begin(*, key: ApiKey, name: str, request: bytes, whose: str = "") -> 
         with transaction.atomic():
             return Answer.objects.create(key=key, name=name, digest=digest, created_at=now), False
     except IntegrityError:
-        found = rows.get()
+        found = rows.first()
+    if found is None:  # the first failed just now, and may be tried again
+        raise StillRunning("The first request with this Idempotency-Key has just failed. Send it again.")
     if found.digest != digest:
         raise KeyMismatch("This Idempotency-Key was used with another request. Use a new key for a new request.")
     if found.status is None:

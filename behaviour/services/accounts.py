@@ -22,9 +22,16 @@ def person_claim(*, account: Account, person: Person) -> Person:
     """
     if person.account_id == account.pk:
         return person
+    # Two pages that somebody opens right after signing in both claim: the second waits here, and finds it done.
+    Account.objects.select_for_update().get(pk=account.pk)
+    own = Person.objects.filter(storefront=person.storefront_id, account=account).order_by("pk").first()
+    person = Person.objects.select_for_update().filter(pk=person.pk).first() or own
+    if person is None:
+        raise AccountError("This person was erased a moment ago.")
+    if person.account_id == account.pk:
+        return person
     if not person.anonymous or person.account_id is not None:
         raise AccountError("Only what an anonymous visitor did can become an account's.")
-    own = Person.objects.filter(storefront=person.storefront_id, account=account).order_by("pk").first()
     if own is not None:
         return persons_merge(source=person, target=own)
     person.account, person.anonymous = account, False

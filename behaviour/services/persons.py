@@ -162,12 +162,20 @@ def persons_merge(*, source: Person, target: Person) -> Person:
     """Whoever was anonymous has signed in: what `source` did becomes what `target` did, and `source` goes.
 
     What the target says about itself stands; what only the source knew is added. Consents are never carried over:
-    the target has given its own. Raises ValueError for persons of two storefronts.
+    the target has given its own. Raises ValueError for persons of two storefronts, or a target that is gone.
     """
     if source.storefront_id != target.storefront_id:
         raise ValueError("Persons of two storefronts cannot become one.")
     if source.pk == target.pk:
         return target
+    # Nobody else merges, erases or changes them meanwhile, nor records anything that would go with the source.
+    held = Person.objects.select_for_update().filter(pk__in=(source.pk, target.pk)).order_by("pk").in_bulk()
+    if target.pk not in held:
+        raise ValueError("The person that the other was to become is gone.")
+    if source.pk not in held:
+        return target  # another request of theirs was faster
+    for person in (source, target):
+        person.attributes, person.consents = held[person.pk].attributes, held[person.pk].consents
     for relation in Person._meta.related_objects:
         if relation.related_model not in (Relationship, Consent):
             # Apps above this one hang rows on persons too; they move along without being known here.

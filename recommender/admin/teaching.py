@@ -184,7 +184,7 @@ class TeachView(UnfoldModelAdminViewMixin, FormView):
             tasks=tasks,
             task=task,
             summary=SUMMARIES.get(task, ""),
-            bases=_bases_of(task),
+            bases=_bases_of(self.request, task),
             kept=self._kept(),
         )
 
@@ -219,12 +219,12 @@ def language_run_once(request: HttpRequest, task: str, wish: dict[str, Any]) -> 
         return language_run_create(**wish, created_by=request.user), True
 
 
-def _bases_of(task: str) -> list[dict[str, str]]:
-    """Models of our own that the task could begin with, the newest first."""
+def _bases_of(request: HttpRequest, task: str) -> list[dict[str, str]]:
+    """Models of our own that the task could begin with and whoever asks may look at, the newest first."""
     products = {
         "keywords": (),
         "pretrain": (Artifact.Product.LANGUAGE_MODEL, Artifact.Product.ENCODER),
         "interest": (Artifact.Product.ENCODER, Artifact.Product.LANGUAGE_MODEL),
     }.get(task, (Artifact.Product.ENCODER, Artifact.Product.LANGUAGE_MODEL))
-    rows = Artifact.objects.filter(product__in=products).select_related("storefront")[:12]
+    rows = scoped(request, Artifact.objects.filter(product__in=products).select_related("storefront"))[:12]
     return [{"name": artifact_name(row), "storefront": row.storefront.name, "path": str(row.path)} for row in rows]

@@ -13,16 +13,17 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from behaviour.models import Behaviour, Person
-from behaviour.services import person_upsert
 from catalog.api.parsing import StrictJSONParser
 from catalog.api.problems import Fault, invalid
 from catalog.models import Item
 
 from .base import GorseView, affected, needs
-from .feedback import feedback_record, feedback_row, latest, of
-from .items import upsert
+from .feedback import feedback_record, feedback_shown, latest, of
+from .items import upsert as item_upsert
 from .refusals import refusing
-from .shapes import item_row, person_record, person_row
+from .shapes import item_row
+from .users import shown_to
+from .users import upsert as user_upsert
 
 CHUNK = 1000
 LONGEST_LINE = 1_000_000  # characters
@@ -57,14 +58,14 @@ class BulkUsers(BulkView):
     @needs("read")
     def get(self, request):
         rows = Person.objects.filter(storefront=self.storefront).order_by("pk")
-        return self.streamed(person_row(person) for person in rows.iterator(CHUNK))
+        return self.streamed(map(shown_to(self), rows.iterator(CHUNK)))
 
     @needs("write")
     def post(self, request):
         def take(rows: list[dict[str, Any]]) -> None:
             for place, row in enumerate(rows):
                 with refusing(place):
-                    person_upsert(storefront=self.storefront, record=person_record(row, self.storefront))
+                    user_upsert(self.storefront, row)
 
         return self.loaded(take)
 
@@ -80,7 +81,7 @@ class BulkItems(BulkView):
         def take(rows: list[dict[str, Any]]) -> None:
             for place, row in enumerate(rows):
                 with refusing(place):
-                    upsert(self.storefront, row)
+                    item_upsert(self.storefront, row)
 
         return self.loaded(take)
 
@@ -88,7 +89,7 @@ class BulkItems(BulkView):
 class BulkFeedback(BulkView):
     @needs("read")
     def get(self, request):
-        return self.streamed(feedback_row(row) for row in chunks(of(self.storefront)))
+        return self.streamed(feedback_shown(self, chunks(of(self.storefront))))
 
     @needs("write")
     def post(self, request):

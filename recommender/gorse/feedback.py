@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from rest_framework.response import Response
 
+from behaviour.api.views import withheld_from
 from behaviour.kinds import kinds_for
 from behaviour.models import Behaviour
 from behaviour.services import behaviour_retract, behaviours_record
@@ -41,7 +42,7 @@ class Feedback(GorseView):
         n = max(self.number("n", N), 1)
         found = latest(of(self.storefront), after=cursor_of(self), most=n + 1)
         cursor = str(found[n - 1].pk) if len(found) > n else ""
-        return Response({"Cursor": cursor, "Feedback": [feedback_row(row) for row in found[:n]]})
+        return Response({"Cursor": cursor, "Feedback": list(feedback_shown(self, found[:n]))})
 
     @needs("write")
     def post(self, request):
@@ -59,11 +60,11 @@ class FeedbackOf(GorseView):
     def get(self, request, user: str | None = None, item: str | None = None, kind: str | None = None):
         rows = of(self.storefront, user=user, item=item, feedback_type=kind)
         if user is not None or item is not None:
-            return Response([feedback_row(row) for row in latest(rows)])
+            return Response(list(feedback_shown(self, latest(rows))))
         n = max(self.number("n", N), 1)
         found = latest(rows, after=cursor_of(self), most=n + 1)
         cursor = str(found[n - 1].pk) if len(found) > n else ""
-        return Response({"Cursor": cursor, "Feedback": [feedback_row(row) for row in found[:n]]})
+        return Response({"Cursor": cursor, "Feedback": list(feedback_shown(self, found[:n]))})
 
 
 class FeedbackBetween(GorseView):
@@ -72,7 +73,7 @@ class FeedbackBetween(GorseView):
     @needs("read")
     def get(self, request, user: str, item: str, kind: str | None = None):
         self.person(user), self.item(item)  # 404 where there is none
-        found = [feedback_row(row) for row in latest(of(self.storefront, user=user, item=item, feedback_type=kind))]
+        found = list(feedback_shown(self, latest(of(self.storefront, user=user, item=item, feedback_type=kind))))
         if kind is None:
             return Response(found)
         return Response(found[0] if found else None, status=200 if found else 404)
@@ -115,6 +116,12 @@ def latest(rows: QuerySet[Behaviour], after: int = 0, most: int | None = None) -
 
 def type_of(row: Behaviour) -> str:
     return row.context.get(TYPE) or row.kind
+
+
+def feedback_shown(view: GorseView, rows: Iterable[Behaviour]) -> Iterator[dict[str, Any]]:
+    """Without the events that the view's key does not get to see."""
+    withheld = withheld_from(view.storefront, view.request.auth)
+    return (feedback_row(row) for row in rows if not withheld(row))
 
 
 def feedback_row(row: Behaviour) -> dict[str, Any]:

@@ -11,15 +11,14 @@ from typing import Any
 from django.db import transaction
 
 from behaviour.kinds import Kind, kinds_for
-from behaviour.services import person_upsert
 from catalog.models import Storefront
 
 from .bulk import CHUNK, rows_of
 from .feedback import feedback_record
-from .items import upsert
+from .items import upsert as item_upsert
 from .kinds import SETTING, TYPES, USUAL, mapping_of
 from .refusals import refusing
-from .shapes import person_record
+from .users import upsert as user_upsert
 
 WHAT = ("users", "items", "feedback")
 #: "star>=3" is the type star: from which value on it speaks for an item is the vertical's to say.
@@ -37,9 +36,9 @@ def dump_import(storefront: Storefront, what: str, path: Path, progress: Callabl
                 for place, row in enumerate(chunk, start=total + 1):
                     with refusing(place):
                         if what == "users":
-                            person_upsert(storefront=storefront, record=person_record(row, storefront))
+                            user_upsert(storefront, row)
                         else:
-                            upsert(storefront, row)
+                            item_upsert(storefront, row)
             total += len(chunk)
             progress(total)
     return total

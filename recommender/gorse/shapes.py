@@ -127,6 +127,9 @@ def person_record(row: Mapping[str, Any], storefront: Storefront) -> dict[str, A
     }
 
 
-def person_row(person: Person) -> dict[str, Any]:
+def person_row(person: Person, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """`hidden`: names of attributes that whoever asks does not get to see, as labels neither."""
     labels = person.metadata.get("labels", person.attributes or None)
+    if hidden and isinstance(labels, Mapping):
+        labels = {name: value for name, value in labels.items() if name not in hidden}
     return {"UserId": person.external_id, "Labels": labels, "Comment": person.metadata.get("comment", "")}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from rest_framework.response import Response
 
+from behaviour.api.views import hidden_attributes
 from behaviour.models import Behaviour, Person
 from behaviour.services import person_erase, person_upsert
+from catalog.models import Storefront
 
 from .base import GorseView, affected, needs
 from .pages import page
@@ -19,29 +23,22 @@ from .shapes import person_record, person_row
 class Users(GorseView):
     @needs("read")
     def get(self, request):
-        return Response(page(self, Person.objects.filter(storefront=self.storefront), "Users", person_row))
+        return Response(page(self, Person.objects.filter(storefront=self.storefront), "Users", shown_to(self)))
 
     @needs("write")
     def post(self, request):
         rows = self.rows()
         with transaction.atomic():
             for place, row in enumerate(rows):
-                self.upsert(place, row)
+                with refusing(place):
+                    upsert(self.storefront, row)
         return affected(len(rows))
-
-    def upsert(self, place: int, row: dict[str, Any]) -> None:
-        """Consents are not Gorse's to give: those of a person who is known stay as they are."""
-        with refusing(place):
-            record = person_record(row, self.storefront)
-            known = Person.objects.filter(storefront=self.storefront, external_id=record["external_id"]).first()
-            consents = known.consents if known else {}
-            person_upsert(storefront=self.storefront, record={**record, "consents": consents})
 
 
 class User(GorseView):
     @needs("read")
     def get(self, request, user: str):
-        return Response(person_row(self.person(user)))
+        return Response(shown_to(self)(self.person(user)))
 
     @needs("write")
     def patch(self, request, user: str):
@@ -61,3 +58,15 @@ class User(GorseView):
         rows = 1 + Behaviour.objects.filter(person=person).count()
         person_erase(person=person)
         return affected(rows)
+
+
+def upsert(storefront: Storefront, row: dict[str, Any]) -> None:
+    """Consents are not Gorse's to give: those of a person who is known stay as they are."""
+    record = person_record(row, storefront)
+    known = Person.objects.filter(storefront=storefront, external_id=record["external_id"]).first()
+    person_upsert(storefront=storefront, record={**record, "consents": known.consents if known else {}})
+
+
+def shown_to(view: GorseView) -> Callable[[Person], dict[str, Any]]:
+    """Persons as Gorse's rows, without what the view's key does not get to see."""
+    return partial(person_row, hidden=hidden_attributes(view.storefront, view.request.auth))

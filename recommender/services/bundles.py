@@ -21,6 +21,7 @@ from ..data import Query
 from ..serving.catalogue import Catalogue
 from .answers import SPARE, Served, checked_count, installed_vertical, serve
 from .facts import facts_of
+from .steering import steering_for
 
 BOUGHT = "purchase"
 TOGETHER = "together"  # the source of what was bought with it
@@ -54,7 +55,8 @@ def goes_with(
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)
-    catalogue = serving.live(storefront).catalogue
+    live = serving.live(storefront)
+    catalogue = live.catalogue
     seen = selectors.history_of(storefront, person).seen if person is not None else frozenset()
     anchors = [catalogue.row_of[item.pk] for item in items if item.pk in catalogue.row_of]
     left_out = catalogue.rows([*seen, *exclude, *(item.pk for item in items)])
@@ -71,13 +73,14 @@ def goes_with(
                 scores[row], source_of[row] = tier + score, slug
     if dearest is not None and catalogue.items.prices is not None:
         scores[catalogue.items.prices > dearest] = -np.inf
+    steering = steering_for(storefront, live, catalogue, placement, person, query.now)
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, max(len(catalogue), 1)),
         source=TOGETHER,
-        allowed=catalogue.allowed(query.now),
+        allowed=catalogue.allowed(query.now) & steering.permitted(len(catalogue)),
         rules=vertical.rules,
     )
     rows = ranked.ranking.items

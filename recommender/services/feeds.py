@@ -16,6 +16,7 @@ from ..data import Query, Ranking
 from ..pipeline import Ranked, allow
 from .answers import SPARE, Served, checked_count, installed_vertical, serve
 from .facts import facts_of
+from .steering import steering_for
 
 #: Called with the attributes and the categories of an item.
 Wanted = Callable[[Mapping[str, Any], Sequence[str]], bool]
@@ -31,13 +32,14 @@ def feed(
     exclude: Iterable[int] = (),
     record: bool = True,
 ) -> Served:
-    """The newest items that are `wanted`, as far as the rules let the person see them; nothing that they hid.
+    """The newest items that are `wanted`, as far as all rules let the person see them; nothing that they hid.
 
     `exclude`: primary keys. One pass over the catalogue in memory, no scan of a table.
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)
-    catalogue = serving.live(storefront).catalogue
+    live = serving.live(storefront)
+    catalogue = live.catalogue
     items = catalogue.items
     hidden = selectors.hidden_items(storefront, person) if person is not None else ()
     query = Query(now=time.time(), exclude=catalogue.rows([*hidden, *exclude]), person=facts_of(person, vertical))
@@ -48,6 +50,7 @@ def feed(
     ]
     open_ = catalogue.allowed(query.now)
     open_[query.exclude] = False
+    open_ &= steering_for(storefront, live, catalogue, placement, person, query.now).permitted(len(catalogue))
     rows = np.array(chosen, dtype=np.int32)
     rows = rows[open_[rows]]
     rows = rows[allow(vertical.rules, items.take(rows), query)] if len(rows) else rows

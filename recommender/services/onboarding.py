@@ -16,7 +16,9 @@ from ..pipeline import Ranked, permitted
 from .answers import SPARE, Served, installed_vertical, serve
 from .facts import facts_of
 from .refusals import without_topics
+from .steering import steering_for
 
+PLACEMENT = "welcome"
 DEPTH = 20  # candidates a tile: enough for every category to have its turn
 
 
@@ -32,6 +34,7 @@ def starters(*, storefront: Storefront, person: Person | None = None, count: int
     refused = selectors.refusals_of(storefront, person)
     allowed = without_topics(catalogue, catalogue.allowed(query.now), refused.topics)
     allowed[catalogue.rows(refused.items)] = False
+    allowed &= steering_for(storefront, live, catalogue, PLACEMENT, person, query.now).permitted(len(catalogue))
     allowed &= ~np.array([vertical.is_sensitive(own) for own in catalogue.items.categories], dtype=bool)
     scores = live.popular(storefront) if vertical.popularity else catalogue.items.published
     rows = np.flatnonzero(allowed)
@@ -43,11 +46,11 @@ def starters(*, storefront: Storefront, person: Person | None = None, count: int
         storefront=storefront,
         vertical=vertical,
         # Only the order is known: a date is no score.
-        ranked=Ranked(Ranking(chosen, np.arange(len(chosen), 0, -1, dtype=np.float32)), ("welcome",) * len(chosen)),
+        ranked=Ranked(Ranking(chosen, np.arange(len(chosen), 0, -1, dtype=np.float32)), (PLACEMENT,) * len(chosen)),
         pks=catalogue.items.ids[chosen],
         query=query,
         count=count,
-        placement="welcome",
+        placement=PLACEMENT,
         person=person,
         record=record,
     )

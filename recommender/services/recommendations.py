@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -191,7 +193,8 @@ def recommend(
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
         trace.note("shown", shown, listed=len(ranked.ranking))
     if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
-        mirror_request(shadow[0], served.id)
+        # A batch writes its lists down together: a worker that asks sooner would find none.
+        transaction.on_commit(partial(mirror_request, shadow[0], served.id))
     if reasons and model is not None and history.items:
         served = with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
     return served

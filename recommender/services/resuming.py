@@ -19,6 +19,7 @@ from ..pipeline import Ranked
 from ..serving.catalogue import Catalogue
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
+from .steering import steering_for
 
 WATCH = "watch"
 BEGUN, FINISHED = 0.03, 0.9  # shares: less is a slip, more is all but the credits
@@ -48,12 +49,14 @@ def is_watched(storefront: Storefront) -> bool:
 def resume(*, storefront: Storefront, person: Person, count: int = MOST, record: bool = True) -> Resumed:
     """What to go on with. Of each series only one part is named: the one that was begun, or the next."""
     vertical = installed_vertical(storefront)
-    catalogue = serving.live(storefront).catalogue
+    live = serving.live(storefront)
+    catalogue = live.catalogue
     shares = _shares(person)
     hidden = selectors.hidden_items(storefront, person)
     query = Query(now=time.time(), exclude=catalogue.rows(hidden), person=facts_of(person, vertical))
     open_ = catalogue.allowed(query.now)
     open_[query.exclude] = False
+    open_ &= steering_for(storefront, live, catalogue, CONTINUE, person, query.now).permitted(len(catalogue))
     rows: list[int] = []
     sources: list[str] = []
     after: dict[int, str] = {}

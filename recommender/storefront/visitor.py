@@ -94,7 +94,9 @@ def _of_cookie(request: HttpRequest, storefront: Storefront) -> Person | None:
     external_id = _signed(request, PERSON_COOKIE, storefront, YEAR)
     if not external_id:
         return None
-    return Person.objects.filter(storefront=storefront, external_id=external_id, anonymous=True).first()
+    # Whoever has an account by now is found by signing in, and by nobody else.
+    rows = Person.objects.filter(storefront=storefront, external_id=external_id, anonymous=True, account=None)
+    return rows.first()
 
 
 def visitor_becomes_person(visitor: Visitor) -> Person:

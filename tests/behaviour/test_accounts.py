@@ -73,3 +73,23 @@ def test_an_operators_account_is_not_erased_from_a_storefront(ada):
     with pytest.raises(AccountError, match="operates"):
         account_erase(account=ada)
     assert Account.objects.filter(pk=ada.pk).exists()
+
+
+def test_two_pages_that_claim_the_same_past_at_once_do_no_harm(ada, visitor):
+    first = person_claim(account=ada, person=visitor)
+    second = Person.objects.create(storefront=visitor.storefront, external_id="anonymous-2", anonymous=True)
+    act(second, "b")
+    read_by_both = [Person.objects.get(pk=second.pk) for _ in range(2)]
+    assert [person_claim(account=ada, person=person) for person in read_by_both] == [first, first]
+
+
+def test_the_first_past_is_claimed_by_two_pages_at_once(ada, visitor):
+    read_by_both = [Person.objects.get(pk=visitor.pk) for _ in range(2)]
+    assert [person_claim(account=ada, person=person) for person in read_by_both] == [visitor, visitor]
+
+
+def test_somebody_who_was_erased_meanwhile_cannot_be_claimed(ada, visitor):
+    stale = Person.objects.get(pk=visitor.pk)
+    visitor.delete()
+    with pytest.raises(AccountError, match="erased"):
+        person_claim(account=ada, person=stale)

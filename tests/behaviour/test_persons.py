@@ -136,3 +136,21 @@ def test_an_erased_person_may_come_back_as_somebody_new(storefront, item, person
     person_erase(person=person)
     behaviours_record(storefront=storefront, records=[event(occurred_at=timezone.now().isoformat())])
     assert Person.objects.get().subject_key != key
+
+
+def test_a_merge_goes_by_what_is_told_now_not_by_what_was_read_before(storefront):
+    source = Person.objects.create(storefront=storefront, external_id="a", anonymous=True, attributes={"age": 30})
+    target = Person.objects.create(storefront=storefront, external_id="b")
+    read_before = Person.objects.get(pk=target.pk)
+    Person.objects.filter(pk=target.pk).update(attributes={"age": 41})
+    persons_merge(source=source, target=read_before)
+    target.refresh_from_db()
+    assert target.attributes == {"age": 41}
+
+
+def test_nobody_becomes_a_person_who_is_gone(storefront):
+    source, target = (Person.objects.create(storefront=storefront, external_id=name) for name in "ab")
+    Person.objects.filter(pk=target.pk).delete()
+    with pytest.raises(ValueError, match="gone"):
+        persons_merge(source=source, target=target)
+    assert Person.objects.get() == source

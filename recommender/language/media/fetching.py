@@ -24,6 +24,9 @@ _EMBEDDING = tuple(
     ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")
 )
 
+# Private once and unused since (RFC 3879): Python takes it for public.
+_SITE_LOCAL = ipaddress.ip_network("fec0::/10")
+
 #: Host and port → addresses as text.
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -124,7 +127,7 @@ def may_be_reached(address: str, networks: Sequence[str] = ()) -> bool:
     allowed = [ipaddress.ip_network(text, strict=False) for text in networks]
     return all(
         any(each in network for network in allowed)
-        or (each.is_global and not each.is_multicast and not each.is_reserved)
+        or (each.is_global and not each.is_multicast and not each.is_reserved and each not in _SITE_LOCAL)
         for each in _meant(found)
     )
 

@@ -42,6 +42,7 @@ ASKED = 3000
 NEGATIVES = 4
 CANDIDATES = 50
 RESAMPLES = 500
+VALIDATED = ("before", "auc", "log_loss", "ece", "temperature")
 # What 20 minutes on two cores allow; the AUC on validation still rises at the end.
 SETTINGS = {"most": 6_000, "epochs": 1, "evaluations": 4, "hard": 0.0}
 
@@ -57,7 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--validation-only", action="store_true", help="leave the last events alone, to choose settings"
     )
-    parser.add_argument("--keep", type=Path, help="leave the model in this folder")
+    parser.add_argument("--keep", type=Path, help="leave the model in this folder, its encoder in the folder beside it")
+    parser.add_argument("--kept", type=Path, help="ask the model that --keep left here, and train none")
 
 
 def run(options: argparse.Namespace) -> dict:
@@ -65,12 +67,19 @@ def run(options: argparse.Namespace) -> dict:
     past = replace(corpus, histories=[events[:-1] for events in corpus.histories])
     settings = {**SETTINGS, **json.loads(options.config)}
     with tempfile.TemporaryDirectory() as temporary:
-        base = options.encoder if options.plain else fine_tuned(past, Path(temporary) / "encoder", settings, options)
+        folder = options.kept or options.keep or Path(temporary) / "interest"
+        base = options.encoder if options.plain else str(beside(folder))
+        if not options.plain and not options.kept:
+            fine_tuned(past, beside(folder), settings, options)
         task = Interest(Interest.configure({"base": base, **settings}))
-        return measured(corpus, past, task, Path(temporary) / "interest", options)
+        return measured(corpus, past, task, folder, options)
 
 
-def fine_tuned(past: Corpus, folder: Path, settings: Mapping, options: argparse.Namespace) -> str:
+def beside(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}-encoder")
+
+
+def fine_tuned(past: Corpus, folder: Path, settings: Mapping, options: argparse.Namespace) -> None:
     """An encoder in `folder`, taught by everybody whom the interest model will not be validated on."""
     _, checked = Interest(Interest.configure(settings)).ask(past, options.seed)
     held = {question.person for question in checked}
@@ -78,7 +87,6 @@ def fine_tuned(past: Corpus, folder: Path, settings: Mapping, options: argparse.
     task = Contrastive(Contrastive.configure({"base": options.encoder, **json.loads(options.encoder_config)}))
     folder.mkdir(parents=True)
     task.run(kept, folder, FitOptions(seed=options.seed, progress=Progress("encoder:")))
-    return str(folder)
 
 
 def measured(corpus: Corpus, past: Corpus, task: Interest, folder: Path, options: argparse.Namespace) -> dict:
@@ -91,11 +99,12 @@ def measured(corpus: Corpus, past: Corpus, task: Interest, folder: Path, options
     }
     if not options.plain:
         scores["encoder"] = cosine(corpus, task.config.base, checked, asked)
-    folder = options.keep or folder
-    folder.mkdir(parents=True, exist_ok=True)
-    started = time.perf_counter()
-    training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("interest:")))
-    seconds = time.perf_counter() - started
+    training, seconds = {}, 0.0
+    if not options.kept:
+        folder.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("interest:")))
+        seconds = time.perf_counter() - started
     reader = load(folder)
     raw = Material(corpus, reader, asked).logits()
     logits = raw / reader.description["temperature"] + reader.description["shift"]
@@ -117,7 +126,7 @@ def measured(corpus: Corpus, past: Corpus, task: Interest, folder: Path, options
         "milliseconds_50_candidates": latency,
         "questions": {"train": len(learned), "validation": len(checked), "test": len(asked)},
         "training_seconds": round(seconds, 1),
-        "validation": {name: training[name] for name in ("before", "auc", "log_loss", "ece", "temperature")},
+        "validation": {name: training[name] for name in VALIDATED if name in training},
         "settings": task.settings(),
         "seed": options.seed,
     }

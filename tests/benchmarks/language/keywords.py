@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", type=int, default=6000, help="persons who are asked about, drawn by the seed")
     parser.add_argument("--config", default="{}", help="settings of the training as JSON")
     parser.add_argument("--keep", type=Path, help="leave the model in this folder")
+    parser.add_argument("--kept", type=Path, help="ask the model that --keep left here, and train none")
     parser.add_argument("--on-validation", action="store_true", help="ask about the validation events, for choosing")
 
 
@@ -62,9 +63,10 @@ def run(options: argparse.Namespace) -> dict:
     targets = [corpus.histories[person][ends[person]].item for person in asked]
 
     with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("keywords:")))
+        folder, training = options.kept or options.keep or Path(temporary), {}
+        if not options.kept:
+            folder.mkdir(parents=True, exist_ok=True)
+            training = task.run(past, folder, FitOptions(seed=options.seed, progress=Progress("keywords:")))
         writer, source = KeywordWriter.load(folder), KeywordSource.load(folder)
         written, seconds = write(writer, corpus, ends, task.config)
     seen = {person: _seen(corpus, person, ends[person]) for person in asked}

@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -114,3 +115,11 @@ def test_a_forged_address_does_not_help_against_the_limit(api):
     assert api.get("items").status_code == 200
     headers = {"Authorization": f"Bearer {api.key}", "X-Forwarded-For": "203.0.113.9"}
     assert Client().get(ITEMS, headers=headers).status_code == 429
+
+
+def test_a_request_whose_first_try_failed_this_very_moment_is_told_to_come_again(post, monkeypatch):
+    def taken(**values):
+        raise IntegrityError  # by a request that has failed, and given the name back, before anybody looks
+
+    monkeypatch.setattr(Answer.objects, "create", taken)
+    assert problem(post(product()), 409, "conflict")

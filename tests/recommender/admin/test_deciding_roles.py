@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from behaviour.models import Account, Membership
 from catalog.models import Item, Storefront
-from recommender.models import AuditEntry, Deployment, OperatorRule, Recommendation, Standby, TrainingRun
+from recommender.models import Artifact, AuditEntry, Deployment, OperatorRule, Recommendation, Standby, TrainingRun
 from recommender.services import artifact_activate
 from recommender.services.promoting import standby_start
 
@@ -153,3 +153,10 @@ def test_what_models_read_of_another_storefront_s_items_is_not_shown(operator, c
     page = reverse("admin:recommender_liveencoder_preview")
     response = operator("administrator", cinema).get(page, {"item": neighbours["item"].pk})
     assert response.context["form"].errors["item"]
+
+
+def test_models_of_another_storefront_are_not_offered_to_begin_with(operator, cinema, shop, artifact_of):
+    for storefront in (cinema, shop):
+        Artifact.objects.filter(pk=artifact_of(storefront).pk).update(product="encoder")
+    page = operator("administrator", cinema).get(admin_url("trainingrun_teach", "contrastive"))
+    assert {base["storefront"] for base in page.context["bases"]} == {"Cinema"}

@@ -162,3 +162,19 @@ def test_a_list_of_many_rows_takes_few_queries(admin_client, cinema, name, djang
         Schedule.objects.create(storefront=cinema, what="clean", every_hours=24)
     with django_assert_max_num_queries(14):
         admin_client.get(page(f"{name}_changelist"))
+
+
+def test_the_audit_log_which_more_may_read_has_the_host_of_a_webhook_and_that_its_address_changed(operator, cinema):
+    rule = rule_of(cinema)
+    sent = {"kind": "lag", "figure": "", "threshold": 30, "channel": "webhook", "cool_down_minutes": 60, "active": "on"}
+    address, target = page("alertrule_change", rule.pk), "https://hooks.example.com/n3w"
+    assert operator("data-scientist").post(address, {**sent, "target": target}).status_code == 302
+    entry = AuditEntry.objects.get(subject="alertrule")
+    assert entry.after["target"].startswith("hooks.example.com (") and entry.after != entry.before
+    assert "n3w" not in str(entry.after) and "s3cret" not in str(entry.before)
+
+
+def test_an_e_mail_address_stands_in_the_audit_log(operator, cinema):
+    rule = rule_of(cinema, channel="email", target="ops@example.com")
+    assert operator("data-scientist").post(page("alertrule_delete", rule.pk), {"post": "yes"}).status_code == 302
+    assert AuditEntry.objects.get(subject="alertrule").before["target"] == "ops@example.com"

@@ -71,3 +71,9 @@ def test_a_bad_row_is_named_and_nothing_of_its_file_is_kept(cinema, tmp_path):
 def test_without_a_file_it_says_what_to_name(cinema, options):
     with pytest.raises(CommandError, match=r"Name a dump|no file"):
         call_command("import_gorse", "cinema", **options)
+
+
+def test_what_people_agreed_to_survives_an_import_of_users(cinema, dumps):
+    Person.objects.create(storefront=cinema, external_id="ada", consents={"training": False})
+    call_command("import_gorse", "cinema", users=dumps["users"])
+    assert Person.objects.get(external_id="ada").consents == {"training": False}

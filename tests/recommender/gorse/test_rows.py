@@ -1,12 +1,16 @@
 """Users, items and feedback: what goes in comes out as Gorse would say it."""
 
+from functools import partial
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from behaviour.models import Behaviour, Person
 from catalog.keys import api_key_create
 from catalog.models import Item, Storefront
+from recommender import registry
 
 from .conftest import star
 
@@ -242,3 +246,49 @@ def test_a_key_that_may_only_read_changes_nothing(gorse, world):
 def test_probes_need_no_key(world):
     for path in ("health/live", "health/ready"):
         assert Client().get(f"/gorse/cinema/api/{path}").json()["Ready"] is True
+
+
+def test_what_people_agreed_to_survives_a_dump_of_users(gorse):
+    known = Person.objects.create(storefront=gorse.storefront, external_id="ada", consents={"training": False})
+    upload = SimpleUploadedFile("users.jsonl", b'{"UserId": "ada"}\n')
+    response = Client().post("/gorse/cinema/api/bulk/users", {"file": upload}, headers={"X-API-Key": gorse.key})
+    assert response.json() == {"RowAffected": 1}
+    known.refresh_from_db()
+    assert known.consents == {"training": False}
+
+
+@pytest.fixture
+def clinic(db):
+    """A health site where somebody told of an allergy and read something sensitive. Gives the answers to a key."""
+    site = Storefront.objects.create(slug="clinic", name="Clinic", vertical="health")
+    sensitive = sorted(registry.vertical("health").sensitive_categories)[0]
+    told = {"attributes": {"allergies": ["peanut"]}, "consents": {"sensitive": True}}
+    ada = Person.objects.create(
+        storefront=site, external_id="ada", metadata={"labels": {"allergies": ["peanut"]}}, **told
+    )
+    Person.objects.create(storefront=site, external_id="bob", **told)
+    for name, category in (("plain", "Sleep"), ("private", sensitive)):
+        item = Item.objects.create(storefront=site, external_id=name, title=name, categories=[category])
+        Behaviour.objects.create(
+            storefront=site, person=ada, item=item, kind="view", event_id=name, occurred_at=timezone.now()
+        )
+
+    def answers(scopes):
+        _, key = api_key_create(storefront=site, name="gorse", scopes=scopes)
+        ask = partial(Client().get, headers={"X-API-Key": key})
+        paths = ("users", "user/ada", "bulk/users", "feedback", "user/ada/feedback", "bulk/feedback", "feedback/view")
+        found = {path: ask(f"/gorse/clinic/api/{path}") for path in paths}
+        return {path: b"".join(one).decode() for path, one in found.items()}
+
+    return answers
+
+
+def test_what_is_sensitive_is_shown_only_to_keys_that_may_manage(clinic):
+    for path, seen in clinic(["read"]).items():
+        assert "peanut" not in seen and "private" not in seen, path
+        assert "ada" in seen, path
+
+
+def test_keys_that_may_manage_are_shown_all_of_it(clinic):
+    for path, seen in clinic(["read", "manage"]).items():
+        assert "peanut" in seen or "private" in seen, path

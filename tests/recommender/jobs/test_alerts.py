@@ -326,3 +326,20 @@ def test_a_rule_that_makes_no_sense_says_which_field(shop, values, field):
     with pytest.raises(ValidationError) as refused:
         AlertRule(storefront=shop, **given).full_clean()
     assert field in refused.value.message_dict
+
+
+def test_behind_slow_receivers_each_alert_is_claimed_from_its_own_time_on(late, monkeypatch):
+    """Else the claim of the last is over before it is made, and a second worker tells it too."""
+    for _ in range(2):
+        lag_rule(late)
+    check(late)
+    clock, left = [NOW], []
+
+    def slow(alert, now):
+        left.append(Alert.objects.get(pk=alert.pk).next_try_at - clock[0])
+        clock[0] += 2 * CLAIM
+
+    monkeypatch.setattr(telling.timezone, "now", lambda: clock[0])
+    monkeypatch.setattr(telling, "alert_send", slow)
+    assert alerts_deliver() == 2
+    assert left == [CLAIM, CLAIM]

@@ -85,3 +85,15 @@ def test_a_running_experiment_decides_in_a_batch_as_it_does_alone(live, look_aga
     alone = served([recommend(storefront=live.storefront, person=person) for person in live.persons])
     assert {arm for arm, *_rest in together} == {None, *experiment.arms.values_list("pk", flat=True)}
     assert together == alone
+
+
+def test_a_shadow_is_told_of_the_lists_of_a_batch_when_they_are_written_down(
+    live, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr("recommender.services.recommendations.mirror_request", lambda *args: told.append(args))
+    monkeypatch.setattr(serving.LiveStorefront, "shadow", lambda self, placement: (7, 1.0))
+    with django_capture_on_commit_callbacks(execute=True):
+        lists = recommend_many(storefront=live.storefront, asks=[Ask(person) for person in live.persons[:3]])
+        assert not told
+    assert told == [(7, served.id) for served in lists]

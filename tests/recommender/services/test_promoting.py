@@ -145,25 +145,31 @@ def test_promoting_a_challenger_ends_its_waiting(artifact_of):
     assert not Standby.objects.filter(active=True).exists()
 
 
-def test_a_share_of_the_lists_is_mirrored_and_the_request_does_not_wait(artifact_of, world, monkeypatch):
+def test_a_share_of_the_lists_is_mirrored_and_the_request_does_not_wait(
+    artifact_of, world, monkeypatch, django_capture_on_commit_callbacks
+):
     artifact_activate(artifact=artifact_of())
     standby = standby_start(artifact=artifact_of("graph"), role="shadow", share=0.5)
     sent = []
     monkeypatch.setattr("recommender.services.recommendations.mirror_request", lambda *args: sent.append(args))
-    for number in range(40):
-        recommend(storefront=world.storefront, person=world.persons[number], count=4)
+    with django_capture_on_commit_callbacks(execute=True):
+        for number in range(40):
+            recommend(storefront=world.storefront, person=world.persons[number], count=4)
     assert 8 <= len(sent) <= 32
     assert {one[0] for one in sent} == {standby.pk}
 
 
-def test_a_broker_that_is_gone_costs_the_request_nothing(artifact_of, world, monkeypatch):
+def test_a_broker_that_is_gone_costs_the_request_nothing(
+    artifact_of, world, monkeypatch, django_capture_on_commit_callbacks
+):
     def gone(*args, **options):
         raise ConnectionError("no broker")
 
     artifact_activate(artifact=artifact_of())
     standby_start(artifact=artifact_of("graph"), role="shadow", share=1.0)
     monkeypatch.setattr("recommender.services.shadows.current_app.signature", gone)
-    assert recommend(storefront=world.storefront, person=world.persons[0], count=4).items
+    with django_capture_on_commit_callbacks(execute=True):
+        assert recommend(storefront=world.storefront, person=world.persons[0], count=4).items
     assert shadows._sender is not None
 
 

@@ -119,3 +119,12 @@ def test_the_eleventh_try_is_refused_even_with_the_right_password(world, visitor
 def test_signing_in_leads_to_no_other_site(world, visitor):
     Account.objects.create_user("ada", password=PASSWORD)
     assert sign_in(visitor, next="https://evil.example/").url == "/s/cinema/"
+
+
+def test_the_cookie_of_somebody_to_whom_an_operator_gave_an_account_opens_nothing(world, visitor, press):
+    press("like")
+    owner = Account.objects.create_user("owner", password=PASSWORD)
+    Person.objects.filter(anonymous=True).update(account=owner)
+    assert visitor.get("/s/cinema/").context["visitor"].person is None
+    sign_up(visitor)
+    assert visitor.get("/s/cinema/").status_code == 200

@@ -233,7 +233,17 @@ def test_public_addresses_may_be_reached(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["100.64.0.1", "172.16.0.1", "198.18.0.1", "fd00::1", "ff02::1", "255.255.255.255", "240.0.0.1", "fe80::1"],
+    [
+        "100.64.0.1",
+        "172.16.0.1",
+        "198.18.0.1",
+        "fd00::1",
+        "ff02::1",
+        "255.255.255.255",
+        "240.0.0.1",
+        "fe80::1",
+        "fec0::1",
+    ],
 )
 def test_addresses_for_other_purposes_may_not(address):
     assert not may_be_reached(address)

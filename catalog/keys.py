@@ -16,12 +16,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from .auditing import Change, audit
 from .models import ApiKey, Storefront
 
 #: What a key may do. None includes another.
@@ -49,11 +51,12 @@ def api_key_create(
     rate_limit: int = 0,
     kind: str = ApiKey.Kind.SERVER,
     origins: Iterable[str] = (),
+    by: Any = None,
 ) -> tuple[ApiKey, str]:
     """A new key; one for a server has 256 random bits, is returned this once and stored nowhere.
 
     `rate_limit`: requests a minute, 0 for the platform's default. `origins`: the sites whose pages may use a key for
-    browsers, which needs at least one.
+    browsers, which needs at least one. `by`: the account that makes it, for the audit log.
 
     Raises ValueError when no scope is given or one is unknown, and for what is no site.
     """
@@ -65,6 +68,15 @@ def api_key_create(
         raise ValueError("A key for browsers needs the sites that may use it, such as https://shop.example.")
     if len(origins) > MOST_ORIGINS:
         raise ValueError(f"A key is for at most {MOST_ORIGINS} sites.")
+    with transaction.atomic():
+        row, key = _made(storefront, name, scopes, rate_limit, kind, origins)
+        audit(Change("create", row, by, storefront, after=api_key_said(row)))
+    return row, key
+
+
+def _made(
+    storefront: Storefront, name: str, scopes: list[str], rate_limit: int, kind: str, origins: list[str]
+) -> tuple[ApiKey, str]:
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     key = browser_key(prefix) if kind == ApiKey.Kind.BROWSER else f"kd_{prefix}_{secrets.token_urlsafe(32)}"
     row = ApiKey.objects.create(
@@ -80,7 +92,7 @@ def api_key_create(
     return row, key
 
 
-def api_key_rotate(*, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
+def api_key_rotate(*, key: ApiKey, overlap: timedelta, by: Any = None) -> tuple[ApiKey, str]:
     """A new key that may do the same. The old one goes on working for `overlap`, so that clients can change over.
 
     Raises ValueError for a key that is revoked.
@@ -89,22 +101,32 @@ def api_key_rotate(*, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
         row = ApiKey.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=key.pk)
         if row.revoked_at is not None:
             raise ValueError("This key is revoked, or was rotated already. Make a new one.")
+        before = api_key_said(row)
         row.revoked_at = timezone.now() + overlap
         row.save(update_fields=["revoked_at"])
-        return api_key_create(
-            storefront=row.storefront,
-            name=row.name,
-            scopes=row.scopes,
-            rate_limit=row.rate_limit,
-            kind=row.kind,
-            origins=row.origins,
-        )
+        new, text = _made(row.storefront, row.name, row.scopes, row.rate_limit, row.kind, row.origins)
+        after = {**api_key_said(new), "old_works_until": row.revoked_at}
+        audit(Change("rotate", row, by, row.storefront, before, after))
+    return new, text
 
 
-def api_key_revoke(*, key: ApiKey) -> bool:
+def api_key_revoke(*, key: ApiKey, by: Any = None) -> bool:
     """Within a second nobody can use the key, nor a token that it made. False where it was revoked before."""
     now = timezone.now()
-    return bool(ApiKey.objects.filter(pk=key.pk).exclude(revoked_at__lte=now).update(revoked_at=now))
+    with transaction.atomic():
+        row = ApiKey.objects.select_for_update().select_related("storefront").get(pk=key.pk)
+        if row.revoked_at is not None and row.revoked_at <= now:
+            return False
+        before = {**api_key_said(row), "revoked_at": row.revoked_at}
+        row.revoked_at = now
+        row.save(update_fields=["revoked_at"])
+        audit(Change("revoke", row, by, row.storefront, before, {**api_key_said(row), "revoked_at": now}))
+    return True
+
+
+def api_key_said(key: ApiKey) -> dict[str, Any]:
+    """What the audit log keeps of a key: how it starts and what it opens, never the rest of it or its digest."""
+    return {name: getattr(key, name) for name in ("prefix", "name", "kind", "scopes", "origins", "rate_limit")}
 
 
 def api_key_find(key: str) -> ApiKey | None:

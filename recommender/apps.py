@@ -1,5 +1,13 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from catalog.auditing import Change
 
 
 class RecommenderConfig(AppConfig):
@@ -7,6 +15,7 @@ class RecommenderConfig(AppConfig):
     verbose_name = _("Recommendations")
 
     def ready(self) -> None:
+        from catalog.auditing import audit_into
         from catalog.changes import on_items_changed
 
         from . import checks, registry  # noqa: F401  (importing checks registers them)
@@ -14,3 +23,10 @@ class RecommenderConfig(AppConfig):
 
         registry.push_down()
         on_items_changed(items_changed)
+        audit_into(_audit)
+
+
+def _audit(changes: Sequence[Change]) -> None:
+    from .services.audit import audit_record_all  # with it comes all that serves
+
+    audit_record_all(changes)

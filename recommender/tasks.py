@@ -36,9 +36,11 @@ def quote() -> None:
     """Take what people wrote about items into the items' texts, and have those read again that it changed."""
     from .jobs.quoting import quotes_refresh
 
-    for storefront_id in _storefronts():
+    def refreshed(storefront_id: int) -> None:
         if quotes_refresh(storefront_id):
             embed.delay(storefront_id)
+
+    _on_each_storefront(refreshed)
 
 
 @shared_task

@@ -22,13 +22,17 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.access import ScopedAdmin, confirmation, object_or_404
 from catalog.admin.attributes import AttributesForm, attribute_names, attributes_form, attributes_shown
+from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import StorefrontFilter
+from catalog.auditing import Change, audit
+from catalog.models import Storefront
 from catalog.schema import Schema, verticals_known
 
 from ..kinds import person_schema_for
 from ..models import Person
 from ..services import consents_note, person_erase, person_export
 from .behaviours import kind_label
+from .person_files import PersonFiles
 
 BEHAVIOURS_SHOWN = 20
 
@@ -51,7 +55,9 @@ class EraseForm(forms.Form):
 
 
 @admin.register(Person)
-class PersonAdmin(ScopedAdmin):
+class PersonAdmin(ExchangeMixin, ScopedAdmin):
+    export_permission = "behaviour.view_person"
+    import_permissions = ("behaviour.add_person", "behaviour.change_person")
     form = AttributesForm
     list_display = ("external_id", "storefront", "known", "account", "created_at")
     list_filter = (StorefrontFilter, ("anonymous", BooleanRadioFilter))
@@ -96,10 +102,18 @@ class PersonAdmin(ScopedAdmin):
     def has_erase_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         return self.permits(request, "behaviour.delete_person", obj)
 
+    def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> PersonFiles:
+        # Who may erase somebody has them in their care; see also `manage` among the scopes of API keys.
+        caring = request.user.storefronts_allowed("behaviour.delete_person")
+        sensitive = caring is None or storefront.pk in caring
+        return PersonFiles(storefront, actor=request.user, reason=reason, sensitive=sensitive)
+
     @action(description=gettext_lazy("Export"), url_path="export", permissions=["view"], icon="download")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Everything that is held about the person, as a file."""
         person = object_or_404(self, request, object_id)
+        about = {"rows": 1, "subject_key": person.subject_key}  # not the id, which may have to be forgotten
+        audit(Change("export a person", person.storefront, request.user, person.storefront, after=about))
         content = json.dumps(person_export(person=person), indent=2, ensure_ascii=False, default=str)
         response = HttpResponse(content, content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="person-{person.pk}.json"'

@@ -19,11 +19,11 @@ from catalog.models import Storefront
 from catalog.schema import FieldError
 from catalog.services import ImportReport, Record, RecordError, Rejection
 from catalog.services import values as check
-from catalog.services.imports import clean_batch, import_batches, rows_upsert
+from catalog.services.imports import OnRow, clean_batch, import_batches, rows_tell, rows_upsert
 from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
 
-from .consents import consents_note
+from .consents import SENSITIVE, consents_note
 
 CHECKS = {
     "external_id": check.identifier,
@@ -72,20 +72,27 @@ def person_patch(*, person: Person, changes: Mapping[str, Any]) -> Person:
     what was kept on its strength. Raises RecordError.
     """
     kept = Person.objects.select_for_update().get(pk=person.pk)
-    record = {name: getattr(kept, name) for name in CHECKS}
+    record = person_record(kept)
     for name, value in changes.items():
         if name in MERGED and isinstance(value, Mapping):
             value = {key: entry for key, entry in {**record[name], **value}.items() if entry is not None}
         record[name] = value
-    told = changes.get("attributes")
-    if isinstance(record["attributes"], dict) and isinstance(record["consents"], dict):
-        for name in consent_needed(kept.storefront.vertical, record["attributes"], record["consents"]):
-            if not isinstance(told, Mapping) or name not in told:
-                record["attributes"] = {key: value for key, value in record["attributes"].items() if key != name}
+    record = record_with_consent(kept.storefront, record, changes.get("attributes"))
     if record["external_id"] != kept.external_id:
         raise RecordError([FieldError("external_id", "conflict", "A person cannot change their id.")])
     changed, _ = person_upsert(storefront=kept.storefront, record=record)
     return changed
+
+
+def record_with_consent(storefront: Storefront, record: Mapping[str, Any], told: Any) -> dict[str, Any]:
+    """`record` without the attributes that its consents no longer allow, save those that were `told` just now: to
+    send such a one without its consent is a mistake that the sender should hear of."""
+    attributes, consents = record["attributes"], record["consents"]
+    if not isinstance(attributes, dict) or not isinstance(consents, dict):
+        return dict(record)
+    named = told if isinstance(told, Mapping) else {}
+    gone = [name for name in consent_needed(storefront.vertical, attributes, consents) if name not in named]
+    return {**record, "attributes": {name: value for name, value in attributes.items() if name not in gone}}
 
 
 def persons_import(
@@ -95,21 +102,38 @@ def persons_import(
     keep_valid: bool = False,
     dry_run: bool = False,
     on_reject: Callable[[Rejection], None] | None = None,
+    on_row: OnRow | None = None,
 ) -> ImportReport:
-    """Insert who is new, update who differs, leave the rest alone. With errors nothing is kept, unless `keep_valid`."""
+    """Insert who is new, update who differs, leave the rest alone. With errors nothing is kept, unless `keep_valid`.
+
+    `on_row` hears of each record that can be stored.
+    """
     clean = partial(person_clean, storefront)
 
     def write(batch: list[Record], report: ImportReport) -> None:
-        rows = [Person(storefront=storefront, **values) for _, values in clean_batch(batch, clean, report)]
+        accepted = list(clean_batch(batch, clean, report))
+        rows = [Person(storefront=storefront, **values) for _, values in accepted]
         known = Person.objects.filter(storefront=storefront, external_id__in=[row.external_id for row in rows])
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
         if upserted.written:
             consents_note(storefront=storefront, persons=known.all())
+        if any(before and _took_back(before, row) for before, row in upserted.compared):
+            answers_forget(storefront)  # answers that are kept for repeated requests hold the attributes, too
         report.created += upserted.created
         report.updated += upserted.updated
         report.unchanged += upserted.unchanged
+        rows_tell(accepted, upserted, on_row)
 
     return import_batches(records, write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject)
+
+
+def _took_back(before: Person, after: Person) -> bool:
+    return before.consents.get(SENSITIVE) is True and after.consents.get(SENSITIVE) is not True
+
+
+def person_record(person: Person) -> dict[str, Any]:
+    """The record that `person_upsert` would make this person from."""
+    return {name: getattr(person, name) for name in CHECKS}
 
 
 def person_clean(storefront: Storefront, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +18,17 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from ..keys import MOST_ORIGINS, SCOPES, api_key_create, api_key_revoke, api_key_rotate, browser_key, origin_clean
+from ..auditing import Change, audit, differences
+from ..keys import (
+    MOST_ORIGINS,
+    SCOPES,
+    api_key_create,
+    api_key_revoke,
+    api_key_rotate,
+    api_key_said,
+    browser_key,
+    origin_clean,
+)
 from ..models import ApiKey
 from .access import ScopedAdmin, confirmation, in_words, object_or_404
 from .filters import StorefrontFilter
@@ -116,7 +127,12 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: forms.ModelForm, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            with transaction.atomic():
+                known = api_key_said(ApiKey.objects.get(pk=obj.pk))
+                super().save_model(request, obj, form, change)
+                before, after = differences(known, api_key_said(obj))
+                if after:
+                    audit(Change("change", obj, request.user, obj.storefront, before, after))
             return
         row, request.new_key = api_key_create(
             storefront=obj.storefront,
@@ -125,6 +141,7 @@ class ApiKeyAdmin(ScopedAdmin):
             rate_limit=obj.rate_limit,
             kind=obj.kind,
             origins=obj.origins,
+            by=request.user,
         )
         obj.pk = row.pk
         obj.refresh_from_db()
@@ -161,7 +178,7 @@ class ApiKeyAdmin(ScopedAdmin):
         key = object_or_404(self, request, object_id)
         if request.method == "POST":
             try:
-                row, text = api_key_rotate(key=key, overlap=OVERLAP)
+                row, text = api_key_rotate(key=key, overlap=OVERLAP, by=request.user)
             except ValueError as error:
                 messages.error(request, str(error))
                 return redirect(reverse("admin:catalog_apikey_change", args=[key.pk]))
@@ -190,7 +207,7 @@ class ApiKeyAdmin(ScopedAdmin):
             messages.info(request, _("This key was revoked already."))
             return redirect(page)
         if request.method == "POST":
-            api_key_revoke(key=key)
+            api_key_revoke(key=key, by=request.user)
             self.log_change(request, key, _("Revoked."))
             messages.success(request, _("The key %(key)s is revoked.") % {"key": key})
             return redirect(page)

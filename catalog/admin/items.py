@@ -18,14 +18,17 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from ..auditing import Change, audit, differences
 from ..changes import items_changed
 from ..models import Item, Medium, Storefront
 from ..money import money
 from ..schema import Schema, schema_for, verticals_known
-from ..services import item_withdraw
+from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, scoped, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
+from .exchange import ExchangeMixin
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
+from .item_files import ItemFiles
 from .verticals import vertical_name
 
 CHANGE = "catalog.change_item"
@@ -45,7 +48,9 @@ class MediumInline(TabularInline):
 
 
 @admin.register(Item)
-class ItemAdmin(ScopedAdmin):
+class ItemAdmin(ExchangeMixin, ScopedAdmin):
+    export_permission = "catalog.view_item"
+    import_permissions = ("catalog.add_item", "catalog.change_item")
     form = ItemForm
     inlines = (MediumInline,)
     list_display = ("heading", "storefront", "category_path", "price_shown", "availability", "updated_at")
@@ -107,8 +112,18 @@ class ItemAdmin(ScopedAdmin):
         return False  # behaviours name items for good; an item that is gone is withdrawn
 
     def save_model(self, request: HttpRequest, obj: Item, form: forms.ModelForm, change: bool) -> None:
+        request.kindred_before = _said(Item.objects.get(pk=obj.pk) if change else Item())
         super().save_model(request, obj, form, change)
         items_changed(obj.storefront_id, [obj.pk])
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: list, change: bool) -> None:
+        """The last step of saving, media and all: only now there is an after."""
+        super().save_related(request, form, formsets, change)
+        before, after = differences(request.kindred_before, _said(form.instance))
+        if after:
+            item = form.instance
+            was = before if change else None
+            audit(Change("change" if change else "create", item, request.user, item.storefront, was, after))
 
     def _storefront(self, request: HttpRequest, obj: Item | None) -> Storefront | None:
         """The storefront of the item, or the one that an add page or a list was asked for."""
@@ -131,6 +146,9 @@ class ItemAdmin(ScopedAdmin):
         }
         return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
 
+    def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> ItemFiles:
+        return ItemFiles(storefront, actor=request.user, reason=reason)
+
     # --- the list --------------------------------------------------------------------------------------------------
 
     def get_list_filter(self, request: HttpRequest) -> list:
@@ -141,8 +159,10 @@ class ItemAdmin(ScopedAdmin):
     @admin.action(description=gettext_lazy("Withdraw: never show again"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Item]) -> None:
         items = list(scoped(request, queryset.filter(withdrawn=False), CHANGE))
-        for item in items:
-            item_withdraw(item=item)
+        with transaction.atomic():
+            for item in items:
+                item_withdraw(item=item)
+            self._audit_switched(request, "withdraw", items)
         message = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", len(items))
         messages.success(request, message % {"count": len(items)})
 
@@ -154,8 +174,24 @@ class ItemAdmin(ScopedAdmin):
                 item.withdrawn = False
                 item.save(update_fields=["withdrawn", "updated_at"])
                 items_changed(item.storefront_id, [item.pk])
+            self._audit_switched(request, "offer again", items)
         message = ngettext("%(count)s item offered again.", "%(count)s items offered again.", len(items))
         messages.success(request, message % {"count": len(items)})
+
+    def _audit_switched(self, request: HttpRequest, action: str, items: list[Item]) -> None:
+        audit(
+            *(
+                Change(
+                    action,
+                    item,
+                    request.user,
+                    item.storefront,
+                    {"withdrawn": not item.withdrawn},
+                    {"withdrawn": item.withdrawn},
+                )
+                for item in items
+            )
+        )
 
     @display(description=gettext_lazy("item"), header=True, ordering="title")
     def heading(self, item: Item) -> list:
@@ -181,6 +217,12 @@ class ItemAdmin(ScopedAdmin):
     @display(description=gettext_lazy("attributes"))
     def attributes_list(self, item: Item) -> SafeString:
         return attributes_shown(item.attributes, _schema(item.storefront))
+
+
+def _said(item: Item) -> dict:
+    """What the audit log keeps of an item: all of it, and where its media are."""
+    media = list(item.media.values("kind", "url", "caption")) if item.pk else []
+    return {**item_record(item), "media": media}
 
 
 def _schema(storefront: Storefront | None) -> Schema:

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from catalog.services.row_pages import row_pages
 from catalog.services.streams import Store, StreamReport, stream_import
 
 from .base import StorefrontView
@@ -23,7 +24,6 @@ from .problems import Fault, Problem
 from .records import faults_of
 
 NDJSON = "application/x-ndjson"
-ROWS_A_QUERY = 500  # whose texts may be long
 IMPORTING = (
     "One JSON object a line, of the same fields as a single POST or PUT takes, in a body of any length; "
     "`Content-Encoding: gzip` is understood. "
@@ -65,7 +65,7 @@ def exported(
 
     def body() -> Iterator[str]:
         waiting, size = [], 0
-        for page in _pages(rows, first_by):
+        for page in row_pages(rows, first_by):
             for row in page:
                 if (record := line(row)) is not None:
                     waiting.append(_encode(record) + "\n")
@@ -85,21 +85,6 @@ def exported(
 def filled(**fields: Any) -> dict[str, Any]:
     """A record without the fields that hold nothing: an import gives them the same defaults."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {}, False)}
-
-
-def _pages(rows: QuerySet, first_by: str) -> Iterator[list[Model]]:
-    """By position, not by offset: every page costs the same, and no cursor stays open while a slow client reads."""
-    order = (first_by, "pk") if first_by else ("pk",)
-    rest = rows
-    while page := list(rest.order_by(*order)[:ROWS_A_QUERY]):
-        yield page
-        last = page[-1]
-        rest = rows.filter(pk__gt=last.pk)
-        if first_by:
-            reached = getattr(last, first_by)
-            # The first condition follows from the second; it is what lets the index begin here.
-            beyond = Q(**{f"{first_by}__gt": reached}) | Q(pk__gt=last.pk)
-            rest = rows.filter(beyond, **{f"{first_by}__gte": reached})
 
 
 def _pieces(request: Request) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ from django.db import models, transaction
 from .records import ImportReport, Record, RecordError, Rejection, located
 
 Clean = Callable[[Any], dict[str, Any]]
+#: Hears of each record that is stored: where it stood, the row as it was or None, the row as it is.
+OnRow = Callable[[Record, models.Model | None, models.Model], None]
 
 
 def import_batches(
@@ -65,6 +67,7 @@ class Upserted(NamedTuple):
     created: int
     updated: int
     unchanged: int
+    compared: list[tuple[models.Model | None, models.Model]]  # of each row, in order: as it was, and as it is
 
 
 def rows_upsert(
@@ -76,10 +79,12 @@ def rows_upsert(
     """
     latest = {_key(row, unique): row for row in known}
     written: dict[tuple, models.Model] = {}
+    compared = []
     created = updated = unchanged = 0
     for row in rows:
         key = _key(row, unique)
         before = latest.get(key)
+        compared.append((before, row))
         if before is None:
             created += 1
         elif all(getattr(before, name) == getattr(row, name) for name in update):
@@ -95,7 +100,14 @@ def rows_upsert(
         model._base_manager.bulk_create(
             written.values(), update_conflicts=True, unique_fields=unique, update_fields=[*update, *stamps]
         )
-    return Upserted(list(written.values()), created, updated, unchanged)
+    return Upserted(list(written.values()), created, updated, unchanged, compared)
+
+
+def rows_tell(accepted: Iterable[tuple[Record, dict]], upserted: Upserted, on_row: OnRow | None) -> None:
+    """Tell `on_row` of the records of one batch."""
+    if on_row:
+        for (record, _values), (before, row) in zip(accepted, upserted.compared, strict=True):
+            on_row(record, before, row)
 
 
 def _key(row: models.Model, unique: Sequence[str]) -> tuple:

@@ -13,7 +13,7 @@ from catalog.models import Item, Storefront
 from catalog.schema import FieldError, Schema, SchemaError, schema_for
 
 from . import values as check
-from .imports import clean_batch, import_batches, rows_upsert
+from .imports import OnRow, clean_batch, import_batches, rows_tell, rows_upsert
 from .records import ImportReport, Record, RecordError, Rejection, cleaned, named
 
 CHECKS = {
@@ -59,15 +59,17 @@ def items_import(
     keep_valid: bool = False,
     dry_run: bool = False,
     on_reject: Callable[[Rejection], None] | None = None,
+    on_row: OnRow | None = None,
 ) -> ImportReport:
     """Insert what is new, update what differs, leave the rest alone.
 
-    With errors nothing is kept, unless `keep_valid`.
+    With errors nothing is kept, unless `keep_valid`. `on_row` hears of each record that can be stored.
     """
     clean = partial(item_clean, storefront)
 
     def write(batch: list[Record], report: ImportReport) -> None:
-        rows = [_item(storefront, values) for _, values in clean_batch(batch, clean, report)]
+        accepted = list(clean_batch(batch, clean, report))
+        rows = [_item(storefront, values) for _, values in accepted]
         known = _known(storefront, [row.external_id for row in rows])
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
         report.created += upserted.created
@@ -75,6 +77,7 @@ def items_import(
         report.unchanged += upserted.unchanged
         if upserted.written:
             changes.items_changed(storefront.pk, [row.pk for row in upserted.written])
+        rows_tell(accepted, upserted, on_row)
 
     return import_batches(records, write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -48,6 +48,20 @@ def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str,
         "bandit": _bandit(experiment, arms) if experiment.is_bandit else None,
         "cuped": results.get("with_past", 0),
     }
+
+
+def share_table(experiment: Experiment) -> tuple[list[str], Iterator[list[Any]]]:
+    """Every allocation of a bandit, oldest first, as columns and rows of a file."""
+    names = list(experiment.arms.order_by("number").values_list("name", flat=True))
+    heads = [_("When")]
+    for name in names:
+        heads += [_("%(arm)s, share") % {"arm": name}, _("%(arm)s, best") % {"arm": name}]
+    found = Allocation.objects.filter(experiment=experiment).order_by("at", "id").iterator(chunk_size=1000)
+    rows = (
+        [row.at.isoformat(), *(part for pair in zip(row.shares, row.best, strict=True) for part in pair), row.regret]
+        for row in found
+    )
+    return [*heads, _("Regret")], rows
 
 
 def _arms(arms: Sequence[Arm], results: dict[str, Any]) -> list[dict[str, Any]]:

@@ -21,8 +21,9 @@ from catalog.admin.filters import StorefrontFilter
 from ..models import Experiment
 from ..services import ServiceError, experiment_ramp, experiment_start, experiment_stop
 from ..tasks import measure_experiments
+from .downloads import csv_response
 from .experiment_forms import DecisionForm, ExperimentView, RampForm
-from .experiment_page import experiment_context
+from .experiment_page import experiment_context, share_table
 from .experiment_words import STATUS_LABELS, metric_name
 from .names import Named, called, placement_name
 
@@ -55,7 +56,10 @@ class ExperimentAdmin(ReadOnlyAdmin):
                 ("stop", self.stop_view),
                 ("count", require_POST(self.count_view)),
             )
-        ] + super().get_urls()
+        ] + [
+            path("<int:experiment_id>/shares.csv", guarded(self.shares_view), name="recommender_experiment_shares"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("recommender.add_experiment")
@@ -81,6 +85,12 @@ class ExperimentAdmin(ReadOnlyAdmin):
     )
     def new_experiment(self, request: HttpRequest) -> HttpResponse:
         return redirect(reverse("admin:recommender_experiment_add"))
+
+    def shares_view(self, request: HttpRequest, experiment_id: int) -> HttpResponse:
+        experiment = object_or_404(self, request, experiment_id)
+        if not self.has_view_permission(request, experiment):
+            raise PermissionDenied
+        return csv_response(f"experiment-{experiment.pk}-shares", *share_table(experiment))
 
     def start_view(self, request: HttpRequest, experiment_id: int) -> HttpResponse:
         experiment = self._changeable(request, experiment_id)

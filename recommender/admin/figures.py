@@ -111,6 +111,12 @@ def drawn(points: Sequence[Mapping[str, float]]) -> Drawn:
     return Drawn([curve for curve in curves if curve is not None], names, rows)
 
 
+def curve_table(points: Sequence[Mapping[str, float]]) -> tuple[list[str], list[list[float | str]]]:
+    """Every point of every curve, as columns and rows of a file; nothing where a point lacks a figure."""
+    names = list(dict.fromkeys(name for point in points for name in point))
+    return names, [[point.get(name, "") for name in names] for point in points]
+
+
 def _curve(name: str, values: list[tuple[float, float]]) -> Curve | None:
     """None where there is nothing to draw a line between."""
     if len(values) < 2:

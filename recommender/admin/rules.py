@@ -20,6 +20,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from catalog.admin.access import ScopedAdmin, storefronts_of
+from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import OneStorefrontFilter
 from catalog.admin.verticals import vertical_name
 from catalog.models import Storefront
@@ -37,6 +38,7 @@ from ..services.rules import (
     rule_touched,
 )
 from .names import placement_names
+from .rule_files import RuleFiles
 from .rule_form import RuleForm
 
 STATES = {
@@ -51,7 +53,9 @@ SHOWN = 8  # places of a list in the preview
 
 
 @admin.register(OperatorRule)
-class OperatorRuleAdmin(ScopedAdmin):
+class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
+    export_permission = "recommender.view_operatorrule"
+    import_permissions = (ADD, "recommender.change_operatorrule")
     form = RuleForm
     list_display = ("name", "kind_shown", "where", "for_whom", "touches", "when", "priority", "state")
     list_filter = (OneStorefrontFilter, ("kind", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
@@ -128,6 +132,9 @@ class OperatorRuleAdmin(ScopedAdmin):
             except ServiceError as error:
                 context["problem"] = str(error)
         return TemplateResponse(request, "admin/recommender/rule_preview.html", context)
+
+    def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> RuleFiles:
+        return RuleFiles(storefront, actor=request.user, reason=reason)
 
     # --- the list --------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from .. import registry
 from ..language.task import NAMES
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel, training_run_resume
+from .downloads import csv_response
+from .figures import curve_table
 from .names import OTHER_TASKS, Calling, algorithm_name, called, run_name, task_name
 from .run_compare import MOST, CompareView
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
@@ -93,6 +95,7 @@ class TrainingRunAdmin(Calling, ReadOnlyAdmin):
                 "<int:run_id>/resume/", guarded(require_POST(self.resume_view)), name="recommender_trainingrun_resume"
             ),
             path("compare/", guarded(self.compare_view), name="recommender_trainingrun_compare"),
+            path("<int:run_id>/curves.csv", guarded(self.curves_view), name="recommender_trainingrun_curves"),
             path("<int:run_id>/panel/", guarded(self.panel_view), name="recommender_trainingrun_panel"),
             path("<int:run_id>/stop/", guarded(require_POST(self.stop_view)), name="recommender_trainingrun_stop"),
             *super().get_urls(),
@@ -165,6 +168,12 @@ class TrainingRunAdmin(Calling, ReadOnlyAdmin):
         if not self.has_view_permission(request, run):
             return HttpResponse(_("You may not look at training runs."), status=403)
         return TemplateResponse(request, "admin/recommender/run_panel.html", run_context(request, run))
+
+    def curves_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = object_or_404(self, request, run_id)
+        if not self.has_view_permission(request, run):
+            return HttpResponse(_("You may not look at training runs."), status=403)
+        return csv_response(f"run-{run.pk}-curves", *curve_table(run.curves))
 
     def stop_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = object_or_404(self, request, run_id)

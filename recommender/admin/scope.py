@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from catalog.models import Storefront
 from ..models import Measured
 from ..services.periods import DEFAULT, OFFERED, Period, last_days
 from .charts import Chart
+from .downloads import csv_response
 
 #: Figures that are older than this have no clock, or no worker, behind them.
 STALE_AFTER = timedelta(minutes=10)
@@ -159,14 +159,4 @@ def csv_of(slug: str, charts: Sequence[Filed]) -> HttpResponse:
     chart = next((one for one in charts if one.slug == slug), None)
     if chart is None:
         raise Http404(_("This page has no chart %(slug)s.") % {"slug": slug[:40]})
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{chart.slug}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(chart.columns)
-    writer.writerows([[_harmless(cell) for cell in row] for row in chart.plain_rows])
-    return answer
-
-
-def _harmless(cell: Any) -> Any:
-    """A spreadsheet takes a text that begins like this for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    return csv_response(chart.slug, chart.columns, chart.plain_rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from behaviour.models import Account
+from catalog.auditing import Change
 from catalog.models import Storefront
 
 from ..models import AuditEntry
@@ -30,29 +31,41 @@ def audit_record(
     reason: str = "",
 ) -> AuditEntry:
     """Add a link, in the transaction of the change itself: both are kept or neither."""
+    return audit_record_all([Change(action, subject, actor, storefront, before, after, reason)])[0]
+
+
+def audit_record_all(changes: Sequence[Change]) -> list[AuditEntry]:
+    """Add a link for each change, as `audit_record` does for one, with as many queries as for one."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             # On SQLite the write lock does this: every transaction takes it when it begins.
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        last = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first()
-        entry = AuditEntry(
-            storefront=storefront,
-            actor=actor,
-            actor_name=actor.get_username() if actor else "",
-            action=action,
-            subject=subject._meta.model_name,
-            subject_id=str(subject.pk or ""),
-            subject_name=str(subject)[:250],
-            before=_plain(before),
-            after=_plain(after),
-            reason=reason[:500],
-            at=timezone.now(),
-            previous=last or "",
-        )
-        entry.digest = entry.expected_digest()
-        entry.save()
-        return entry
+        previous = AuditEntry.objects.order_by("-id").values_list("digest", flat=True).first() or ""
+        entries = []
+        for change in changes:
+            entries.append(_entry(change, previous))
+            previous = entries[-1].digest
+        return AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def _entry(change: Change, previous: str) -> AuditEntry:
+    entry = AuditEntry(
+        storefront=change.storefront,
+        actor=change.actor,
+        actor_name=change.actor.get_username() if change.actor else "",
+        action=change.action,
+        subject=change.subject._meta.model_name,
+        subject_id=str(change.subject.pk or ""),
+        subject_name=str(change.subject)[:250],
+        before=_plain(change.before),
+        after=_plain(change.after),
+        reason=change.reason[:500],
+        at=timezone.now(),
+        previous=previous,
+    )
+    entry.digest = entry.expected_digest()
+    return entry
 
 
 def audit_verify() -> AuditEntry | None:

@@ -89,7 +89,7 @@ def test_behaviours_can_be_exported_from_a_time_on(api):
 
 
 def test_an_export_of_many_pages_holds_every_event_once_also_where_times_are_equal(api, monkeypatch):
-    monkeypatch.setattr("catalog.api.streams.ROWS_A_QUERY", 3)
+    monkeypatch.setattr("catalog.services.row_pages.ROWS_A_QUERY", 3)
     api.post("items", product())
     days = [1, 2, 2, 2, 2, 2, 1, 3, 2, 4]
     events = [event(number, occurred_at=f"2026-03-0{day}T00:00:00+00:00") for number, day in enumerate(days)]

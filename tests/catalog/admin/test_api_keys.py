@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog.keys import api_key_create, api_key_find, browser_key
 from catalog.models import ApiKey
+from recommender.models import AuditEntry
 
 ADD = reverse("admin:catalog_apikey_add")
 
@@ -130,3 +131,23 @@ def test_more_sites_than_a_key_is_for_are_sent_back_with_a_sentence(admin_client
     sites = "\n".join(f"https://blog{number}.example" for number in range(51))
     errors = admin_client.post(ADD, {**form, "origins": sites}).context["adminform"].form.errors
     assert errors["origins"] == ["A key is for at most 50 sites."]
+
+
+def test_the_log_says_who_made_renamed_and_revoked_a_key(admin_client, shop):
+    admin_client.post(ADD, {"storefront": shop.pk, "name": "App", "kind": "server", "scopes": ["read"]})
+    key = ApiKey.objects.get()
+    admin_client.post(reverse("admin:catalog_apikey_change", args=[key.pk]), {"name": "Renamed", "rate_limit": "0"})
+    admin_client.post(revoke_page(key))
+    entries = AuditEntry.objects.order_by("id")
+    assert [(entry.action, entry.actor_name, entry.storefront) for entry in entries] == [
+        ("create", "admin", shop),
+        ("change", "admin", shop),
+        ("revoke", "admin", shop),
+    ]
+    assert (entries[1].before, entries[1].after) == ({"name": "App"}, {"name": "Renamed"})
+
+
+def test_saving_a_key_as_it_is_leaves_no_entry(admin_client, key):
+    known = AuditEntry.objects.count()
+    admin_client.post(reverse("admin:catalog_apikey_change", args=[key.pk]), {"name": "Web shop", "rate_limit": "0"})
+    assert AuditEntry.objects.count() == known

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Item, Medium
+from recommender.models import AuditEntry
 
 LIST = reverse("admin:catalog_item_changelist")
 ADD = reverse("admin:catalog_item_add")
@@ -170,3 +171,47 @@ def test_an_item_whose_vertical_is_gone_can_be_looked_at_only(admin_client, shop
     page = admin_client.get(change_page(lamp))
     assert page.status_code == 200
     assert admin_client.post(change_page(lamp), form_data()).status_code == 403
+
+
+def test_changing_an_item_is_in_the_log_with_before_and_after(admin_client, lamp):
+    data = form_data(title="Floor lamp", attribute_brand="Lumen", attribute_age_group="adult", attribute_stock="3")
+    admin_client.post(change_page(lamp), data)
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor_name, entry.storefront) == ("change", "admin", lamp.storefront)
+    assert (entry.before, entry.after) == ({"title": "Reading lamp"}, {"title": "Floor lamp"})
+
+
+def test_a_new_item_is_in_the_log_with_what_it_has(admin_client, shop):
+    admin_client.post(f"{ADD}?storefront=shop", form_data(external_id="lamp-2", attribute_brand="Glow"))
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.before) == ("create", None)
+    assert entry.after == {
+        "external_id": "lamp-2",
+        "title": "Desk lamp",
+        "categories": ["Home", "Lighting"],
+        "attributes": {"brand": "Glow"},
+    }
+
+
+def test_a_picture_that_is_added_is_in_the_log(admin_client, lamp):
+    data = form_data(title="Reading lamp", attribute_brand="Lumen", attribute_age_group="adult", attribute_stock="3")
+    media = {"media-0-kind": "image", "media-0-url": "https://img.example/a.jpg", "media-0-position": "0"}
+    admin_client.post(change_page(lamp), {**data, **media, "media-TOTAL_FORMS": "1"})
+    entry = AuditEntry.objects.get()
+    assert entry.before == {"media": []}
+    assert entry.after["media"][0]["url"] == "https://img.example/a.jpg"
+
+
+def test_saving_an_item_as_it_is_leaves_no_entry(admin_client, lamp):
+    data = form_data(title="Reading lamp", attribute_brand="Lumen", attribute_age_group="adult", attribute_stock="3")
+    admin_client.post(change_page(lamp), data)
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(("action", "withdrawn"), [("withdraw", False), ("offer_again", True)])
+def test_withdrawing_and_offering_again_are_in_the_log(admin_client, lamp, action, withdrawn):
+    Item.objects.update(withdrawn=withdrawn)
+    admin_client.post(LIST, {"action": action, "_selected_action": [lamp.pk]})
+    entry = AuditEntry.objects.get()
+    assert entry.action == action.replace("_", " ")
+    assert (entry.before, entry.after) == ({"withdrawn": withdrawn}, {"withdrawn": not withdrawn})

@@ -234,6 +234,26 @@ def test_a_bandit_shows_its_shares_as_lines_and_in_numbers(admin_client, running
     assert "best with a chance of 90.0%" in page and "about 4.5 clicks" in page
 
 
+def test_the_shares_of_a_bandit_are_a_file(admin_client, running):
+    Experiment.objects.filter(pk=running.pk).update(allocation="bandit")
+    running.arms.filter(number=1).update(name="=More")
+    for share in (0.5, 0.7):
+        Allocation.objects.create(experiment=running, shares=[1 - share, share], best=[0.25, 0.75], regret=4.5)
+    file = reverse("admin:recommender_experiment_shares", args=[running.pk])
+    assert file in page_of(admin_client, running)
+    heads, first, last = admin_client.get(file).content.decode().splitlines()
+    assert heads == 'When,"As it is, share","As it is, best","\'=More, share","\'=More, best",Regret'
+    assert first.endswith(",0.5,0.25,0.5,0.75,4.5")
+    assert "0.7,0.75,4.5" in last
+
+
+def test_the_shares_of_another_storefronts_bandit_are_not_there(client, running, shop):
+    account = Account.objects.create_user("elsewhere", password="test", is_staff=True)
+    Membership.objects.create(account=account, storefront=shop, role="administrator")
+    client.force_login(account)
+    assert client.get(reverse("admin:recommender_experiment_shares", args=[running.pk])).status_code == 404
+
+
 def test_the_page_costs_the_same_whatever_it_has_counted(admin_client, running, django_assert_max_num_queries):
     Allocation.objects.bulk_create(
         Allocation(experiment=running, shares=[0.5, 0.5], best=[0.5, 0.5]) for _ in range(300)

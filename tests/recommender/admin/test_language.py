@@ -46,6 +46,15 @@ def test_curves_are_drawn_with_the_same_in_numbers(admin_client, cinema):
     assert "<td" in page and "2.1000" in page
 
 
+def test_curves_are_a_file_of_every_point(admin_client, cinema):
+    points = [{"progress": 0.1, "loss": 2.5}, {"progress": 0.2, "loss": 2.0, "auc": 0.7}]
+    run = TrainingRun.objects.create(storefront=cinema, task="contrastive", status="running", curves=points)
+    file = reverse("admin:recommender_trainingrun_curves", args=[run.pk])
+    page = admin_client.get(reverse("admin:recommender_trainingrun_change", args=[run.pk])).content.decode()
+    assert file in page
+    assert admin_client.get(file).content.decode().splitlines() == ["progress,loss,auc", "0.1,2.5,", "0.2,2.0,0.7"]
+
+
 def test_a_single_point_is_no_curve(admin_client, cinema):
     run = TrainingRun.objects.create(storefront=cinema, task="interest", curves=[{"progress": 0.1, "loss": 1.0}])
     assert "<polyline" not in html(admin_client, address(run, "panel"))

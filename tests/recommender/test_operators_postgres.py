@@ -12,6 +12,7 @@ from tests.conftest import require
 
 SUITES = [
     "tests/recommender/jobs/test_alerts.py",
+    "tests/recommender/jobs/test_alerts_told.py",
     "tests/recommender/jobs/test_experiments.py",
     "tests/recommender/jobs/test_schedules.py",
     "tests/recommender/admin/test_schedules_and_alerts.py",

@@ -1,6 +1,8 @@
-"""Films with vectors of a tiny encoder, and encoders to put in its place."""
+"""Films with vectors of a tiny encoder, encoders to put in its place, and a shop whose data comes late."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +11,8 @@ from recommender.artifacts import publish
 from recommender.jobs import embedding, items_embed
 from recommender.models import Artifact
 from tests.recommender.language.conftest import write_tiny_model
+
+from .alerting import NOW, event
 
 TEXTS = ("red shoe", "green tea", "a film of tea", "red film", "green shoe", "a red tea")
 
@@ -40,3 +44,10 @@ def encoder_artifact(storefront, seed=2) -> Artifact:
     return Artifact.objects.create(
         storefront=storefront, product="encoder", algorithm="contrastive", folder=folder.folder, manifest=manifest
     )
+
+
+@pytest.fixture
+def late(shop):
+    """A shop whose last event came an hour ago."""
+    event(shop, NOW - timedelta(hours=1))
+    return shop

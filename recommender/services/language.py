@@ -17,6 +17,7 @@ from ..artifacts import ArtifactError, verify
 from ..language.task import BUILT_IN
 from ..models import Artifact, EmbeddingFailure, LanguageDeployment, TrainingRun
 from .answers import ServiceError, installed_vertical
+from .bases import base_check
 from .runs import SILENT
 
 #: What is put live at once; an encoder's change takes the vectors of every item first.
@@ -32,14 +33,19 @@ def language_run_create(
     activate: bool = False,
     created_by: Account | None = None,
     enqueue: bool = True,
+    visible: QuerySet[Artifact] | None = None,
+    any_base: bool = False,
 ) -> TrainingRun:
     """Write the wish down and tell a worker. What is wrong with `config` is the worker's to say, in the run.
 
-    Raises ServiceError for an unknown task.
+    Raises ServiceError for an unknown task, and for a base that only the server's own commands may name: `visible`
+    are the artifacts that whoever asks may look at, `any_base` is for those commands. See `base_check`.
     """
     installed_vertical(storefront)
     if task not in BUILT_IN:
         raise ServiceError(f"No language task named {task!r}; there are: {', '.join(BUILT_IN)}.")
+    if not any_base:
+        base_check(storefront=storefront, base=(config or {}).get("base", ""), visible=visible)
     return _run(storefront, task, dict(config or {}), seed, activate, created_by, enqueue)
 
 

@@ -15,8 +15,9 @@ from catalog.models import Storefront
 
 from ..artifacts import ArtifactError, verify
 from ..language.task import BUILT_IN
-from ..models import Artifact, EmbeddingFailure, LanguageDeployment, TrainingRun
+from ..models import Artifact, EmbeddingFailure, LanguageDeployment, LiveEncoder, TrainingRun
 from .answers import ServiceError, installed_vertical
+from .audit import audit_record
 from .bases import base_check
 from .runs import SILENT
 
@@ -83,7 +84,18 @@ def encoder_change_request(
                 f"Run {under_way.pk} gives the items of {storefront.slug} their vectors already. Wait for it, stop it, "
                 f"or do it here: manage.py embed {storefront.slug} --resume {under_way.pk}"
             )
-        return _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+        run = _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+        live = LiveEncoder.objects.filter(storefront=storefront).first()
+        audit_record(
+            action="exchange encoder",
+            subject=run,
+            storefront=storefront,
+            actor=created_by,
+            before={"artifact": live.artifact_id} if live else None,
+            after={"artifact": chosen},
+            reason=reason,
+        )
+        return run
 
 
 def _change_under_way(storefront: Storefront) -> TrainingRun | None:
@@ -146,7 +158,7 @@ def language_activate(*, artifact: Artifact, by: Account | None = None, reason: 
             if live.artifact_id == artifact.pk:
                 return
             LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
-        LanguageDeployment.objects.create(
+        deployment = LanguageDeployment.objects.create(
             storefront=artifact.storefront,
             product=artifact.product,
             artifact=artifact,
@@ -154,6 +166,7 @@ def language_activate(*, artifact: Artifact, by: Account | None = None, reason: 
             activated_by=by,
             reason=reason,
         )
+        _write_down("promote", live, deployment, by, reason)
 
 
 def language_rollback(*, storefront: Storefront, product: str, by: Account | None = None, reason: str = "") -> None:
@@ -163,8 +176,9 @@ def language_rollback(*, storefront: Storefront, product: str, by: Account | Non
         if live is None:
             raise ServiceError("No such model is live here; there is nothing to go back from.")
         LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
+        back = None
         if live.previous is not None:
-            LanguageDeployment.objects.create(
+            back = LanguageDeployment.objects.create(
                 storefront=storefront,
                 product=product,
                 artifact=live.previous.artifact,
@@ -173,6 +187,7 @@ def language_rollback(*, storefront: Storefront, product: str, by: Account | Non
                 activated_by=by,
                 reason=reason,
             )
+        _write_down("roll back", live, back, by, reason)
 
 
 def failures_retry(*, failures: QuerySet[EmbeddingFailure]) -> int:
@@ -193,6 +208,26 @@ def _run(storefront, task, config, seed, activate, created_by, enqueue) -> Train
         # By name: tasks stand above services. The row is committed before the worker hears of it.
         transaction.on_commit(lambda: current_app.signature("recommender.tasks.train", args=[run.pk]).delay())
     return run
+
+
+def _write_down(
+    action: str,
+    before: LanguageDeployment | None,
+    after: LanguageDeployment | None,
+    by: Account | None,
+    reason: str,
+) -> None:
+    """One of the two is there; where nothing is live afterwards, the entry is about what was."""
+    subject = after or before
+    audit_record(
+        action=action,
+        subject=subject,
+        storefront=subject.storefront,
+        actor=by,
+        before={"product": before.product, "artifact": before.artifact_id} if before else None,
+        after={"product": after.product, "artifact": after.artifact_id} if after else None,
+        reason=reason,
+    )
 
 
 def _verified(artifact: Artifact) -> None:

@@ -19,6 +19,7 @@ from ..models import Artifact, EmbeddingFailure, LanguageDeployment, LiveEncoder
 from .answers import ServiceError, installed_vertical
 from .audit import audit_record
 from .bases import base_check
+from .rivals import one_place
 from .runs import SILENT
 
 #: What is put live at once; an encoder's change takes the vectors of every item first.
@@ -142,7 +143,8 @@ def keywords_request(
 def language_activate(*, artifact: Artifact, by: Account | None = None, reason: str = "") -> None:
     """Put a language model live: an interest model or keyword writer at once, an encoder by asking for its change.
 
-    Raises ServiceError for a product that is not served, or a folder that is not what its manifest says.
+    Raises ServiceError for a product that is not served, a folder that is not what its manifest says, or when
+    somebody else puts one live at the same moment.
     """
     if artifact.product == Artifact.Product.ENCODER:
         encoder_change_request(storefront=artifact.storefront, artifact=artifact, reason=reason, created_by=by)
@@ -158,14 +160,15 @@ def language_activate(*, artifact: Artifact, by: Account | None = None, reason: 
             if live.artifact_id == artifact.pk:
                 return
             LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
-        deployment = LanguageDeployment.objects.create(
-            storefront=artifact.storefront,
-            product=artifact.product,
-            artifact=artifact,
-            previous=live,
-            activated_by=by,
-            reason=reason,
-        )
+        with one_place():
+            deployment = LanguageDeployment.objects.create(
+                storefront=artifact.storefront,
+                product=artifact.product,
+                artifact=artifact,
+                previous=live,
+                activated_by=by,
+                reason=reason,
+            )
         _write_down("promote", live, deployment, by, reason)
 
 

@@ -5,7 +5,7 @@ import pytest
 from behaviour.models import Account
 from recommender.artifacts import publish
 from recommender.models import Artifact, AuditEntry, LanguageDeployment, TrainingRun
-from recommender.services import encoder_change_request, language_activate, language_rollback
+from recommender.services import ServiceError, encoder_change_request, language_activate, language_rollback
 
 
 @pytest.fixture
@@ -68,3 +68,17 @@ def test_asking_for_another_encoder_is_written_down_once(model_of, cinema, ada):
     entry = AuditEntry.objects.get()
     assert said(entry) == ("exchange encoder", "trainingrun", "ada", None, {"artifact": encoder.pk}, "Reads Chinese")
     assert entry.subject_id == str(TrainingRun.objects.get().pk)
+
+
+def test_the_second_of_two_first_activations_is_told_so(model_of, monkeypatch):
+    first, second = model_of("first"), model_of("second")
+    create = LanguageDeployment.objects.create
+
+    def after_a_rival(**fields):
+        create(**{**fields, "artifact": second})
+        return create(**fields)
+
+    monkeypatch.setattr(LanguageDeployment.objects, "create", after_a_rival)
+    with pytest.raises(ServiceError, match="at the same moment"):
+        language_activate(artifact=first)
+    assert not AuditEntry.objects.exists()

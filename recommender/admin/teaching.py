@@ -191,7 +191,8 @@ def language_run_once(request: HttpRequest, task: str, wish: dict[str, Any]) -> 
         existing = same.filter(cancel_requested=False).first()
         if existing is not None:
             return existing, False
-        return language_run_create(**wish, created_by=request.user), True
+        visible = scoped(request, Artifact.objects.all())
+        return language_run_create(**wish, created_by=request.user, visible=visible), True
 
 
 def _bases_of(request: HttpRequest, task: str) -> list[dict[str, str]]:

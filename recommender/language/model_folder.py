@@ -18,7 +18,7 @@ PINNED_WEIGHTS = {DEFAULT_ENCODER: "53aa51172d142c89d9012cce15ae4d6cc0ca68958951
 
 MAX_LENGTH_UNLESS_STATED = 512
 _POOLINGS = {"mean": "mean", "pooling_mode_mean_tokens": "mean", "cls": "cls", "pooling_mode_cls_token": "cls"}
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HUB_FILES = ["*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model"]
 
 
@@ -64,7 +64,7 @@ def resolve(name: str) -> Resolved:
     package = name.replace("-", "_")
     if package.isidentifier() and (spec := importlib.util.find_spec(package)):
         return Resolved(package, "package", _model_within(package, spec.submodule_search_locations))
-    if _HUB_ID.fullmatch(name):
+    if HUB_ID.fullmatch(name):
         return Resolved(name, "hub", None)
     raise EncoderError(
         f"Encoder {name!r} was not found: there is no such folder, no installed Python package of that name, and it "

@@ -41,6 +41,7 @@ class LanguageCommand(RunCommand):
             seed=options["seed"],
             activate=options["activate"],
             enqueue=enqueue,
+            any_base=True,  # whoever has a shell here reads every folder anyway
         )
 
     def next_step(self, artifact: Artifact, run: TrainingRun) -> str:

@@ -68,10 +68,21 @@ def _entry(change: Change, previous: str) -> AuditEntry:
     return entry
 
 
-def audit_verify() -> AuditEntry | None:
-    """The first entry that is not what it was or does not follow the one before it; None where the chain is whole."""
-    previous = ""
-    for entry in AuditEntry.objects.order_by("id").iterator(chunk_size=1000):
+def audit_before_newest(count: int) -> AuditEntry | None:
+    """The entry that the newest `count` follow; None where there are no more than these."""
+    return AuditEntry.objects.order_by("-id")[count : count + 1].first()
+
+
+def audit_verify(after: AuditEntry | None = None) -> AuditEntry | None:
+    """The first entry that is not what it was or does not follow the one before it; None where the chain is whole.
+
+    With `after`, entries that follow it are read alone, and its digest is taken as it stands. One query, whose rows
+    come a thousand at a time.
+    """
+    previous, rows = "", AuditEntry.objects.order_by("id")
+    if after is not None:
+        previous, rows = after.digest, rows.filter(pk__gt=after.pk)
+    for entry in rows.iterator(chunk_size=1000):
         if entry.previous != previous or entry.digest != entry.expected_digest():
             return entry
         previous = entry.digest

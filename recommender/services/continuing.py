@@ -62,6 +62,8 @@ def page_next(
         algorithm=artifact.algorithm if artifact else "",
         artifact_id=artifact.pk if artifact else None,
         degraded=first.context.get("degraded", []),
+        # What comes of a later page comes of the arm that ordered it.
+        arm_id=first.arm_id,
         page=page,
         hidden=hidden,
     )

@@ -15,8 +15,11 @@ from catalog.models import Storefront
 
 from ..artifacts import ArtifactError, verify
 from ..language.task import BUILT_IN
-from ..models import Artifact, EmbeddingFailure, LanguageDeployment, TrainingRun
+from ..models import Artifact, EmbeddingFailure, LanguageDeployment, LiveEncoder, TrainingRun
 from .answers import ServiceError, installed_vertical
+from .audit import audit_record
+from .bases import base_check
+from .rivals import one_place
 from .runs import SILENT
 
 #: What is put live at once; an encoder's change takes the vectors of every item first.
@@ -32,14 +35,19 @@ def language_run_create(
     activate: bool = False,
     created_by: Account | None = None,
     enqueue: bool = True,
+    visible: QuerySet[Artifact] | None = None,
+    any_base: bool = False,
 ) -> TrainingRun:
     """Write the wish down and tell a worker. What is wrong with `config` is the worker's to say, in the run.
 
-    Raises ServiceError for an unknown task.
+    Raises ServiceError for an unknown task, and for a base that only the server's own commands may name: `visible`
+    are the artifacts that whoever asks may look at, `any_base` is for those commands. See `base_check`.
     """
     installed_vertical(storefront)
     if task not in BUILT_IN:
         raise ServiceError(f"No language task named {task!r}; there are: {', '.join(BUILT_IN)}.")
+    if not any_base:
+        base_check(storefront=storefront, base=(config or {}).get("base", ""), visible=visible)
     return _run(storefront, task, dict(config or {}), seed, activate, created_by, enqueue)
 
 
@@ -77,7 +85,18 @@ def encoder_change_request(
                 f"Run {under_way.pk} gives the items of {storefront.slug} their vectors already. Wait for it, stop it, "
                 f"or do it here: manage.py embed {storefront.slug} --resume {under_way.pk}"
             )
-        return _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+        run = _run(storefront, TrainingRun.CHANGE_ENCODER, config, 0, False, created_by, enqueue)
+        live = LiveEncoder.objects.filter(storefront=storefront).first()
+        audit_record(
+            action="exchange encoder",
+            subject=run,
+            storefront=storefront,
+            actor=created_by,
+            before={"artifact": live.artifact_id} if live else None,
+            after={"artifact": chosen},
+            reason=reason,
+        )
+        return run
 
 
 def _change_under_way(storefront: Storefront) -> TrainingRun | None:
@@ -124,7 +143,8 @@ def keywords_request(
 def language_activate(*, artifact: Artifact, by: Account | None = None, reason: str = "") -> None:
     """Put a language model live: an interest model or keyword writer at once, an encoder by asking for its change.
 
-    Raises ServiceError for a product that is not served, or a folder that is not what its manifest says.
+    Raises ServiceError for a product that is not served, a folder that is not what its manifest says, or when
+    somebody else puts one live at the same moment.
     """
     if artifact.product == Artifact.Product.ENCODER:
         encoder_change_request(storefront=artifact.storefront, artifact=artifact, reason=reason, created_by=by)
@@ -140,14 +160,16 @@ def language_activate(*, artifact: Artifact, by: Account | None = None, reason: 
             if live.artifact_id == artifact.pk:
                 return
             LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
-        LanguageDeployment.objects.create(
-            storefront=artifact.storefront,
-            product=artifact.product,
-            artifact=artifact,
-            previous=live,
-            activated_by=by,
-            reason=reason,
-        )
+        with one_place():
+            deployment = LanguageDeployment.objects.create(
+                storefront=artifact.storefront,
+                product=artifact.product,
+                artifact=artifact,
+                previous=live,
+                activated_by=by,
+                reason=reason,
+            )
+        _write_down("promote", live, deployment, by, reason)
 
 
 def language_rollback(*, storefront: Storefront, product: str, by: Account | None = None, reason: str = "") -> None:
@@ -157,8 +179,9 @@ def language_rollback(*, storefront: Storefront, product: str, by: Account | Non
         if live is None:
             raise ServiceError("No such model is live here; there is nothing to go back from.")
         LanguageDeployment.objects.filter(pk=live.pk).update(active=False)
+        back = None
         if live.previous is not None:
-            LanguageDeployment.objects.create(
+            back = LanguageDeployment.objects.create(
                 storefront=storefront,
                 product=product,
                 artifact=live.previous.artifact,
@@ -167,6 +190,7 @@ def language_rollback(*, storefront: Storefront, product: str, by: Account | Non
                 activated_by=by,
                 reason=reason,
             )
+        _write_down("roll back", live, back, by, reason)
 
 
 def failures_retry(*, failures: QuerySet[EmbeddingFailure]) -> int:
@@ -187,6 +211,26 @@ def _run(storefront, task, config, seed, activate, created_by, enqueue) -> Train
         # By name: tasks stand above services. The row is committed before the worker hears of it.
         transaction.on_commit(lambda: current_app.signature("recommender.tasks.train", args=[run.pk]).delay())
     return run
+
+
+def _write_down(
+    action: str,
+    before: LanguageDeployment | None,
+    after: LanguageDeployment | None,
+    by: Account | None,
+    reason: str,
+) -> None:
+    """One of the two is there; where nothing is live afterwards, the entry is about what was."""
+    subject = after or before
+    audit_record(
+        action=action,
+        subject=subject,
+        storefront=subject.storefront,
+        actor=by,
+        before={"product": before.product, "artifact": before.artifact_id} if before else None,
+        after={"product": after.product, "artifact": after.artifact_id} if after else None,
+        reason=reason,
+    )
 
 
 def _verified(artifact: Artifact) -> None:

@@ -17,6 +17,7 @@ from ..artifacts import ArtifactError, verify
 from ..models import Artifact, Deployment, Standby
 from .answers import ServiceError, installed_vertical
 from .audit import audit_record
+from .rivals import one_place
 from .runs import artifact_activate
 
 HEADLINE = "ndcg@10"
@@ -160,7 +161,8 @@ def standby_start(
 ) -> Standby:
     """Name a challenger, or start a shadow that mirrors `share` of the lists. One of each a placement: it takes over.
 
-    Raises ServiceError for what ranks nothing, a damaged folder, an unknown placement or a share out of range.
+    Raises ServiceError for what ranks nothing, a damaged folder, an unknown placement or a share out of range, and
+    when somebody else starts one there at the same moment.
     """
     vertical = installed_vertical(artifact.storefront)
     if artifact.product != Artifact.Product.RANKING:
@@ -182,15 +184,16 @@ def standby_start(
         same = Standby.objects.filter(storefront=artifact.storefront, placement=placement, role=role, active=True)
         before = same.first()
         same.update(active=False, ended_at=timezone.now())
-        standby = Standby.objects.create(
-            storefront=artifact.storefront,
-            placement=placement,
-            role=role,
-            artifact=artifact,
-            share=share if role == Role.SHADOW else 0.0,
-            reason=reason,
-            created_by=by,
-        )
+        with one_place():
+            standby = Standby.objects.create(
+                storefront=artifact.storefront,
+                placement=placement,
+                role=role,
+                artifact=artifact,
+                share=share if role == Role.SHADOW else 0.0,
+                reason=reason,
+                created_by=by,
+            )
         audit_record(
             action=f"start {role}",
             subject=standby,

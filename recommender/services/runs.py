@@ -19,6 +19,7 @@ from ..artifacts import ArtifactError, verify
 from ..models import Artifact, Deployment, TrainingRun
 from .answers import ServiceError, installed_vertical
 from .audit import audit_record
+from .rivals import one_place
 
 #: A worker that gave no sign of life for so long is gone; it gives one every 10 seconds.
 SILENT = timedelta(seconds=30)
@@ -105,7 +106,8 @@ def artifact_activate(
 ) -> Deployment:
     """Put an artifact live on a placement, or on every placement without one of its own.
 
-    Raises ServiceError for an unknown placement, or a folder that is not what its manifest says.
+    Raises ServiceError for an unknown placement, a folder that is not what its manifest says, or when somebody else
+    puts one live there at the same moment.
     """
     vertical = installed_vertical(artifact.storefront)
     if artifact.product != Artifact.Product.RANKING:
@@ -122,14 +124,15 @@ def artifact_activate(
             if previous.artifact_id == artifact.pk:
                 return previous
             Deployment.objects.filter(pk=previous.pk).update(active=False)
-        deployment = Deployment.objects.create(
-            storefront=artifact.storefront,
-            placement=placement,
-            artifact=artifact,
-            previous=previous,
-            activated_by=by,
-            reason=reason,
-        )
+        with one_place():
+            deployment = Deployment.objects.create(
+                storefront=artifact.storefront,
+                placement=placement,
+                artifact=artifact,
+                previous=previous,
+                activated_by=by,
+                reason=reason,
+            )
         _write_down("promote", deployment, previous, by, reason)
         return deployment
 

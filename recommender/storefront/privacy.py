@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
@@ -17,7 +18,6 @@ from behaviour.kinds import consent_first, kinds_for
 from behaviour.models import Behaviour, Consent
 from behaviour.services import (
     AccountError,
-    account_email_forget,
     account_erase,
     behaviour_retract,
     consents_give,
@@ -27,6 +27,7 @@ from behaviour.services import (
 from catalog.models import Item
 from catalog.schema import say
 
+from .address_form import AddressForm
 from .pages import language_of, next_or, page_of, storefront_or_404, storefront_page
 from .visitor import Visitor, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
 
@@ -61,6 +62,16 @@ class Answered:
 def privacy(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
+    return privacy_page(request, visitor)
+
+
+def privacy_page(
+    request: HttpRequest, visitor: Visitor, form: forms.Form | None = None, refused: str = "", status: int = 200
+) -> HttpResponse:
+    """What is held of the visitor. `form`: that of the address, where it was sent and did not pass."""
+    account = visitor.account
+    if form is None and account is not None and not account.is_staff:
+        form = AddressForm(account=account)
     page = None
     if visitor.person is not None:
         rows = Behaviour.objects.filter(person=visitor.person).select_related("item").order_by("-occurred_at", "-id")
@@ -69,8 +80,10 @@ def privacy(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "signals": [_signal(row, visitor) for row in page] if page else _looked_at(visitor),
         "answers": _answers(visitor),
+        "form": form,
+        "refused": refused,
     }
-    return storefront_page(request, visitor, "storefront/privacy.html", context)
+    return storefront_page(request, visitor, "storefront/privacy.html", context, status)
 
 
 @require_POST
@@ -96,17 +109,6 @@ def signal_delete(request: HttpRequest, slug: str) -> HttpResponse:
     gone = visitor.person and behaviour_retract(person=visitor.person, event_id=request.POST.get("event", ""))
     messages.success(request, _("Removed.") if gone else _("It was removed before."))
     return HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
-
-
-@require_POST
-def email(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take the address out of the account. Another one is a matter of signing up: it would open the account."""
-    storefront = storefront_or_404(slug)
-    account = visitor_of(request, storefront).account
-    if account is not None and not account.is_staff:  # an operator's is the other operators' concern
-        account_email_forget(account=account)
-    messages.success(request, _("Your e-mail address is removed."))
-    return HttpResponseRedirect(reverse("storefront:privacy", args=[slug]))
 
 
 @require_safe

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     accounts,
     acts,
+    addresses,
     asking,
     cart,
     circle,
@@ -42,7 +43,8 @@ urlpatterns = [
     path("s/<slug:slug>/privacy/", privacy.privacy, name="privacy"),
     path("s/<slug:slug>/privacy/personalisation/", privacy.personalisation, name="personalisation"),
     path("s/<slug:slug>/privacy/consent/", privacy.consent, name="consent"),
-    path("s/<slug:slug>/privacy/e-mail/", privacy.email, name="email"),
+    path("s/<slug:slug>/privacy/e-mail/", addresses.email, name="email"),
+    path("s/<slug:slug>/privacy/e-mail/change/", addresses.email_change, name="email_change"),
     path("s/<slug:slug>/privacy/signal/", privacy.signal_delete, name="signal_delete"),
     path("s/<slug:slug>/privacy/export/", privacy.export, name="export"),
     path("s/<slug:slug>/privacy/erase/", privacy.erase, name="erase"),

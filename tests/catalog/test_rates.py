@@ -118,10 +118,9 @@ def test_processes_together_get_exactly_the_limit(tmp_path):
         django.setup()
         from django.core.management import call_command
         call_command("migrate", "catalog", verbosity=0)
-        from catalog.keys import api_key_create
-        from catalog.models import Storefront
+        from catalog.models import ApiKey, Storefront
         shop = Storefront.objects.create(slug="shop", name="Shop", vertical="ecommerce")
-        api_key_create(storefront=shop, name="site", scopes=["read"], rate_limit=100)
+        ApiKey.objects.create(storefront=shop, name="site", prefix="site", scopes=["read"], rate_limit=100)
     """)
     environment = {"DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     subprocess.run([sys.executable, "-c", prepare], env=environment, check=True, timeout=60)

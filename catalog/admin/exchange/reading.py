@@ -91,19 +91,18 @@ def _csv_rows(written: str) -> Iterator[tuple[int, list[str]]]:
     """Rows as spreadsheets count them: the heads are the first, and a cell may hold line breaks."""
     head = written.partition("\n")[0]
     separator = max(SEPARATORS, key=head.count)
-    csv.field_size_limit(MOST_CELL)  # for the process; nobody else here asks for less
     reader = csv.reader(io.StringIO(written, newline=""), delimiter=separator, strict=True)
+    usual = csv.field_size_limit(MOST_CELL)  # of the whole process: whoever reads after this has theirs again
     place = 0
-    while True:
-        place += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            said = {"n": place, "line": reader.line_num, "error": error}
-            _refuse(_("Row %(n)s (line %(line)s) cannot be read: %(error)s. Mend it and send it again.") % said)
-        yield place, cells
+    try:
+        for cells in reader:
+            place += 1
+            yield place, cells
+    except csv.Error as error:
+        said = {"n": place + 1, "line": reader.line_num, "error": error}
+        _refuse(_("Row %(n)s (line %(line)s) cannot be read: %(error)s. Mend it and send it again.") % said)
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _json_sheet(written: str, start: str) -> Sheet:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from recommender.jobs.measuring import measures_update
 from recommender.models import AuditEntry, OperatorRule, Recommendation, TrainingRun
 from recommender.services import artifact_activate
-from recommender.services.audit import audit_record, audit_verify
+from recommender.services.audit import audit_before_newest, audit_record, audit_verify
 
 COMPARE = reverse("admin:recommender_trainingrun_compare")
 PLACEMENTS = reverse("admin:recommender_deployment_placements")
@@ -126,6 +127,36 @@ def test_an_entry_that_was_altered_breaks_the_chain(cinema, admin_client):
     assert audit_verify() == second
     page = admin_client.get(reverse("admin:recommender_auditentry_verify"), follow=True)
     assert f"The chain breaks at entry {second.pk}" in text_of(page)
+
+
+def test_the_page_checks_the_newest_entries_and_the_command_all(
+    cinema, admin_client, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr("recommender.admin.audit.AT_ONCE", 3)
+    entries = [audit_record(action=f"a{number}", subject=cinema) for number in range(6)]
+    with django_assert_num_queries(2):
+        assert audit_verify(audit_before_newest(3)) is None
+    AuditEntry.objects.filter(pk=entries[1].pk).update(reason="altered")
+    page = text_of(admin_client.get(reverse("admin:recommender_auditentry_verify"), follow=True))
+    assert "The newest 3 entries are whole" in page and "manage.py audit" in page
+    with pytest.raises(CommandError, match=f"breaks at entry {entries[1].pk}"):
+        call_command("audit")
+    AuditEntry.objects.filter(pk=entries[4].pk).update(reason="altered")
+    page = text_of(admin_client.get(reverse("admin:recommender_auditentry_verify"), follow=True))
+    assert f"The chain breaks at entry {entries[4].pk}" in page
+
+
+def test_an_entry_that_was_taken_out_of_the_newest_shows_too(cinema):
+    entries = [audit_record(action=f"a{number}", subject=cinema) for number in range(5)]
+    AuditEntry.objects.filter(pk=entries[2].pk).delete()
+    # The entry gone was the first of the newest three: what follows it does not follow the one before.
+    assert audit_verify(entries[1]) == entries[3]
+
+
+def test_a_whole_log_is_said_to_be_whole_by_the_command(cinema, capsys):
+    audit_record(action="a", subject=cinema)
+    call_command("audit")
+    assert "The chain is whole" in capsys.readouterr().out
 
 
 def test_an_entry_that_was_taken_out_breaks_the_chain(cinema):

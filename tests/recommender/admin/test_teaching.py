@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from behaviour.models import Account, Membership
 from recommender.admin.setting_words import LOOP, OWN, SUMMARIES
 from recommender.language.task import BUILT_IN
 from recommender.models import Artifact, TrainingRun
@@ -85,6 +86,19 @@ def test_a_model_of_our_own_can_be_begun_with(admin_client, cinema):
     response = admin_client.get(page(), {"base": base.pk})
     assert response.context["form"]["set-base"].value() == str(base.path)
     assert str(base.path) in response.content.decode()
+
+
+def test_whoever_trains_begins_with_no_model_of_a_storefront_that_is_not_theirs(client, cinema, shop):
+    account = Account.objects.create_user("analyst", password="test", is_staff=True)
+    Membership.objects.create(account=account, storefront=cinema, role="administrator")
+    client.force_login(account)
+    foreign = Artifact.objects.create(storefront=shop, product="encoder", algorithm="distil", folder="shop/base")
+    refused = client.post(page(), {**WISH, "set-base": str(foreign.path)})
+    assert "No training can begin with" in str(errors(refused))
+    assert not TrainingRun.objects.exists()
+    Membership.objects.create(account=account, storefront=shop, role="viewer")
+    client.post(page(), {**WISH, "set-base": str(foreign.path)})
+    assert TrainingRun.objects.get().config["base"] == str(foreign.path)
 
 
 def test_a_task_that_there_is_not_is_not_found(admin_client, cinema):

@@ -94,6 +94,7 @@ def test_a_list_of_an_arm_is_explained_and_continued_by_its_own_model(live, run)
         assert maker_for(person, served.items[0].item).artifact.pk == served.artifact_id
         further = page_next(storefront=live.storefront, page=Page(row, 0, 2), person=person)
         assert further.artifact_id == served.artifact_id
+        assert Recommendation.objects.get(pk=further.id).arm_id == row.arm_id is not None
         assert maker_of(Recommendation.objects.get(pk=further.id)).artifact.pk == served.artifact_id
 
 

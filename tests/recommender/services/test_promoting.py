@@ -130,6 +130,27 @@ def test_what_cannot_stand_by_is_refused(artifact_of, wish):
         standby_start(artifact=artifact_of(), **wish)
 
 
+@pytest.mark.parametrize(
+    ("model", "act"),
+    [
+        (Deployment, lambda artifact: artifact_activate(artifact=artifact)),
+        (Standby, lambda artifact: standby_start(artifact=artifact, role="challenger")),
+    ],
+)
+def test_the_second_of_two_who_act_at_once_is_told_so(artifact_of, monkeypatch, model, act):
+    artifact = artifact_of()
+    create = model.objects.create
+
+    def after_a_rival(**fields):
+        create(**fields)
+        return create(**fields)
+
+    monkeypatch.setattr(model.objects, "create", after_a_rival)
+    with pytest.raises(ServiceError, match="at the same moment"):
+        act(artifact)
+    assert not AuditEntry.objects.exists()
+
+
 def test_what_is_live_does_not_stand_by_for_itself(artifact_of):
     artifact = artifact_of()
     artifact_activate(artifact=artifact)

@@ -142,6 +142,57 @@ def test_the_address_is_shown_exported_and_removed(world, visitor, ada):
     assert Account.objects.get().email == ""
 
 
+def change(client, email="new@example.com", password=PASSWORD):
+    return client.post("/s/cinema/privacy/e-mail/change/", {"email": email, "password": password})
+
+
+def test_an_address_can_be_given_later_and_changed(world, visitor):
+    sign_up(visitor, "bo")
+    page = visitor.get("/s/cinema/privacy/").content.decode()
+    assert "Add the address" in page and "Remove the address" not in page
+    assert change(visitor, "bo@Example.com").headers["Location"] == "/s/cinema/privacy/"
+    assert Account.objects.get().email == "bo@example.com"
+    change(visitor)
+    assert Account.objects.get().email == "new@example.com"
+    assert "Change the address" in visitor.get("/s/cinema/privacy/").content.decode()
+
+
+def test_a_change_of_the_address_asks_for_the_password(world, visitor, ada):
+    sign_in(visitor)
+    page = change(visitor, password="a guess")
+    assert page.status_code == 422
+    assert "That is not your password." in page.content.decode()
+    assert "Signals held" in page.content.decode()
+    assert Account.objects.get().email == "ada@example.com"
+
+
+def test_what_is_no_address_is_refused_beside_its_field(world, visitor, ada):
+    sign_in(visitor)
+    assert "email" in change(visitor, "at home").context["form"].errors
+    assert "email" in change(visitor, "").context["form"].errors
+    assert Account.objects.get().email == "ada@example.com"
+
+
+def test_passwords_are_not_guessed_on_the_form_of_the_address(world, visitor, ada):
+    sign_in(visitor)
+    for _number in range(10):
+        change(visitor, password="a guess")
+    page = change(visitor)
+    assert page.status_code == 429
+    assert "Too many tries" in page.content.decode()
+    assert Account.objects.get().email == "ada@example.com"
+
+
+def test_strangers_and_operators_change_no_address(world, visitor, ada):
+    assert change(visitor).status_code == 302
+    assert "e-mail/change" not in visitor.get("/s/cinema/privacy/").content.decode()
+    Account.objects.update(is_staff=True)
+    visitor.force_login(ada)
+    change(visitor)
+    assert "e-mail/change" not in visitor.get("/s/cinema/privacy/").content.decode()
+    assert Account.objects.get().email == "ada@example.com"
+
+
 def test_another_visitors_address_stays(world, visitor, ada):
     visitor.post("/s/cinema/privacy/e-mail/")
     assert Account.objects.get().email == "ada@example.com"

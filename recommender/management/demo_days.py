@@ -37,7 +37,10 @@ def days_play(storefront: Storefront, show: Callable[[str, float], None]) -> Pla
 
 
 def figures_count(storefront: Storefront) -> None:
-    """What the clock does every few minutes, done once, so that the admin has its figures when it is first opened."""
+    """What the clock does every few minutes, done once, so that the admin has its figures when it is first opened.
+
+    Operators' segments must be there before, else an experiment has no results by segment.
+    """
     measures_update(storefront_id=storefront.pk)
     storefront_lint(storefront_id=storefront.pk)
     segments_count(storefront_id=storefront.pk)

@@ -11,6 +11,7 @@ from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
 from recommender.management.demo_days import days_play, figures_count
+from recommender.management.demo_operators import alerts_look_back, operators_set_up
 from recommender.management.demonstration import (
     BUNDLED,
     CINEMA,
@@ -49,7 +50,9 @@ class Command(ConsoleCommand):
                 with progress_bar(f"{storefront.name}: a week of visitors") as show:
                     days_play(storefront, show)
                     show("counting", 1.0)
+                    operators_set_up(storefront)
                     figures_count(storefront)
+                    alerts_look_back(storefront)
         except EncoderError as error:
             raise CommandError(str(error), returncode=DEPENDENCY_MISSING) from None
         except ValueError as error:

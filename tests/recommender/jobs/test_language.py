@@ -180,7 +180,7 @@ def test_a_run_whose_worker_was_killed_is_resumed_from_its_checkpoint(tmp_path):
     }
     first = subprocess.Popen([sys.executable, "-c", script, "first"], env=environment, stderr=subprocess.DEVNULL)
     checkpoint = tmp_path / "checkpoints" / "1" / "training.pt"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.0)  # a few steps more

@@ -28,9 +28,9 @@ def test_clean_cuts_at_the_limit():
 
 @pytest.mark.parametrize("text", ["<" * 10**6, "<a " * 10**6, "<!--" * 10**6, "&" * 10**6, "\u0301" * 10**6])
 def test_clean_takes_no_longer_for_hostile_text(text):
-    start = time.perf_counter()
+    start = time.process_time()
     clean(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 2  # quadratic it would be minutes
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model
@@ -107,10 +108,9 @@ def called(row: Model, name: str) -> dict[str, Any]:
 
 
 class Calling:
-    """Of an admin: the pages of a row call it by `name_of`, also the one that tells its history."""
+    """Of an admin, which says `name_of` a row: the page that tells a row's history calls it so."""
 
-    def name_of(self, row: Any) -> str:
-        raise NotImplementedError
+    name_of: Callable[[Any], str]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
         row = self.get_object(request, object_id)

@@ -58,7 +58,7 @@ def _items(shop: Storefront, count: int, now: datetime) -> np.ndarray:
     columns = "storefront_id external_id title text categories tags attributes metadata price currency image language "
     columns += "withdrawn created_at updated_at"
     at = _moment(now - timedelta(days=90))
-    _insert(
+    bulk_insert(
         "catalog_item",
         columns.split(),
         (
@@ -86,7 +86,7 @@ def _persons(shop: Storefront, count: int, now: datetime) -> np.ndarray:
     rows = (
         (shop.pk, f"u-{n}", "{}", "{}", "{}", n % 3 == 0, _uuid(uuid.UUID(int=2**90 + n)), at) for n in range(count)
     )
-    _insert("behaviour_person", columns, rows)
+    bulk_insert("behaviour_person", columns, rows)
     persons = Person.objects.filter(storefront=shop).order_by("pk").values_list("pk", flat=True)
     return np.fromiter(persons, dtype=np.int64)
 
@@ -119,9 +119,9 @@ def _lists(shop, count: int, items, persons, deployments, rng, now: datetime) ->
     columns = "id storefront_id person_id placement deployment_id fallback items context milliseconds created_at"
     made = rows()
     while chunk := list(islice(made, CHUNK)):
-        _insert("recommender_recommendation", columns.split(), chunk)
-        _insert("recommender_impression", ("storefront_id", "recommendation_id", "position", "seen_at"), seen)
-        _insert("recommender_click", ("storefront_id", "recommendation_id", "position", "clicked_at"), clicked)
+        bulk_insert("recommender_recommendation", columns.split(), chunk)
+        bulk_insert("recommender_impression", ("storefront_id", "recommendation_id", "position", "seen_at"), seen)
+        bulk_insert("recommender_click", ("storefront_id", "recommendation_id", "position", "clicked_at"), clicked)
         seen.clear()
         clicked.clear()
     return kept
@@ -148,10 +148,10 @@ def _behaviours(shop, count: int, items, persons, served, rng, now: datetime) ->
                     f"e-{start + n}", _uuid(named) if named else None,
                 )  # fmt: skip
 
-    _insert("behaviour_behaviour", columns.split(), rows())
+    bulk_insert("behaviour_behaviour", columns.split(), rows())
 
 
-def _insert(table: str, columns: Sequence[str], rows: Iterable[tuple]) -> None:
+def bulk_insert(table: str, columns: Sequence[str], rows: Iterable[tuple]) -> None:
     rows = iter(rows)
     if connection.vendor == "postgresql":  # every key is known to exist: looking each up is most of the time
         with connection.cursor() as cursor:

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from ..models import Storefront
+from .searching import SearchMixin
 
 
 def storefronts_of(request: HttpRequest, permission: str = "catalog.view_storefront") -> QuerySet[Storefront]:
@@ -32,7 +33,7 @@ def scoped(request: HttpRequest, rows: QuerySet, permission: str = "", path: str
     return rows if allowed is None else rows.filter(**{f"{path}__in": allowed})
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(SearchMixin, ModelAdmin):
     """Rows that belong to a storefront: an operator meets those of the storefronts on which they have a role.
 
     `storefront_path` leads from a row to its storefront; `empty_words` stand where there is no row.

@@ -55,7 +55,7 @@ class ItemAdmin(ExchangeMixin, ScopedAdmin):
     inlines = (MediumInline,)
     list_display = ("heading", "storefront", "category_path", "price_shown", "availability", "updated_at")
     list_select_related = ("storefront",)
-    search_fields = ("title", "external_id")
+    search_fields = ("title", "=external_id")
     search_help_text = gettext_lazy("Title or id")
     show_full_result_count = False
     list_per_page = 50

@@ -170,7 +170,7 @@ class ItemVectorAdmin(ReadOnlyAdmin):
     list_before_template = "admin/catalog/storefront_tabs.html"
     list_select_related = ("item",)
     list_per_page = 50
-    search_fields = ("=item__external_id", "item__title")
+    search_fields = ("=item__external_id",)
     show_full_result_count = False
     paginator = InfinitePaginator
     ordering = ("-id",)

@@ -33,12 +33,12 @@ from .interest import folder_of, interest_in
 from .keywords import keywords_folder_of, keywords_in
 from .labels import labels_of
 from .model import Model, load
+from .popularity import Popularity
 from .steering import Compiled, compiled, stamps_of
 
 logger = logging.getLogger(__name__)
 
 REFRESH = 1.0  # seconds between looks at the database
-POPULAR_REFRESH = 60.0
 VOCABULARY_REFRESH = 60.0
 ENCODER_RETRY = 10.0
 OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
@@ -64,7 +64,7 @@ class LiveStorefront:
         self._explorations: dict[str, Exploration] = {}
         self._models: dict[int, Model | None] = {}
         self._words: WordIndex | None = None
-        self._popular: tuple[float, np.ndarray] | None = None
+        self._popularity = Popularity()
         self._onnx: OnnxEncoder | None = None
         self._vocabulary: tuple[int, float, Vocabulary] | None = None
         self._interest: Path | None = None
@@ -227,23 +227,8 @@ class LiveStorefront:
         return model
 
     def popular(self, storefront: Storefront) -> np.ndarray:
-        """(n,) float32: log of recent events per item, then newest first.
-
-        Where the vertical puts no pressure on people by what others do, only the latter.
-        """
-        catalogue = self.catalogue
-        counted = registry.vertical(storefront.vertical).popularity
-        with self._lock:
-            stale = self._popular is None or time.monotonic() - self._popular[0] > POPULAR_REFRESH
-            if stale or len(self._popular[1]) != len(catalogue):
-                scores = np.zeros(len(catalogue), dtype=np.float32)
-                for pk, events in selectors.popular_items(storefront).items() if counted else ():
-                    if pk in catalogue.row_of:
-                        scores[catalogue.row_of[pk]] = np.log1p(events)
-                # Below one event's worth: among equals, the newest first.
-                order = np.argsort(np.argsort(catalogue.items.published, kind="stable"), kind="stable")
-                self._popular = (time.monotonic(), scores + order.astype(np.float32) / (2 * max(len(order), 1)))
-            return self._popular[1]
+        """(n,) float32: see `Popularity.scores`."""
+        return self._popularity.scores(storefront, self.catalogue)
 
     def search_words(self, storefront: Storefront, question: str, k: int) -> Ranking:
         """The k items whose words fit best. Every item is indexed on the first search and kept up afterwards."""

@@ -77,7 +77,6 @@ class InspectorForm(forms.Form):
         Artifact.objects.none(),
         label=gettext_lazy("Replay with"),
         required=False,
-        empty_label=gettext_lazy("the live model only"),
         widget=widgets.UnfoldAdminSelectWidget(),
     )
     item = forms.ModelChoiceField(Item.objects.none(), label=gettext_lazy("Why not this item?"), required=False)
@@ -95,6 +94,8 @@ class InspectorForm(forms.Form):
         storefronts = storefronts.filter(vertical__in=verticals_known())
         self.storefronts = {storefront.pk for storefront in storefronts}
         self.fields["storefront"].queryset = storefronts
+        # The choices are said here, where the rows are known already: a field asks for them anew whenever it is drawn.
+        self.fields["storefront"].choices = [(one.slug, str(one)) for one in storefronts]
         for name, rows in (("item", Item.objects), ("person", Person.objects)):
             self.fields[name].widget = Chosen(Behaviour._meta.get_field(name), site)
             self.fields[name].queryset = rows.filter(storefront__in=storefronts).select_related("storefront")
@@ -104,10 +105,12 @@ class InspectorForm(forms.Form):
         own = {slug: name for slug, name in names.items() if slug not in ("popular", "new", "category")}
         self.fields["placement"].choices = list(own.items())
         models = Artifact.objects.filter(product=Artifact.Product.RANKING, storefront__in=storefronts)
-        models = models.select_related("storefront")
-        newest = list(models.values_list("pk", flat=True)[:MODELS_OFFERED])
-        self.fields["artifact"].queryset = models.filter(pk__in=newest)
-        self.fields["artifact"].label_from_instance = lambda row: f"{artifact_name(row)} · {row.storefront.name}"
+        newest = list(models.select_related("storefront")[:MODELS_OFFERED])
+        self.fields["artifact"].queryset = models.filter(pk__in=[one.pk for one in newest])
+        self.fields["artifact"].choices = [
+            ("", gettext_lazy("the live model only")),
+            *((one.pk, f"{artifact_name(one)} · {one.storefront.name}") for one in newest),
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

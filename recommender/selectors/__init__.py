@@ -33,7 +33,7 @@ from .items import (
 )
 from .media import media_encoders, media_vectors, media_weights
 from .refusals import Refusals, refusals_of, refusals_of_many
-from .segments import segments_known, segments_of
+from .segments import segment_conditions, segments_of
 from .serving import deployments_live, placement_name, popular_items
 from .training import TrainingData, guarded_persons, refused, training_data
 
@@ -72,7 +72,7 @@ __all__ = [
     "refusals_of",
     "refusals_of_many",
     "refused",
-    "segments_known",
+    "segment_conditions",
     "segments_of",
     "sensitive_among",
     "titles_of",

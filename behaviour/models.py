@@ -111,6 +111,24 @@ class Person(models.Model):
             raise ValidationError(say % {"names": ", ".join(told)})
 
 
+class ErasedPerson(models.Model):
+    """That somebody was erased, and when: all that is left of them; see `behaviour.services.erasures`."""
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("storefront")
+    )
+    digest = models.CharField(_("keyed hash of the id"), max_length=64)
+    erased_at = models.DateTimeField(_("erased"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("erased person")
+        verbose_name_plural = _("erased persons")
+        constraints = [models.UniqueConstraint(fields=["storefront", "digest"], name="erased_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
 class Consent(models.Model):
     """One answer to one question of consent. Append-only: who changes their mind adds an answer.
 

@@ -63,5 +63,10 @@ class PersonFiles(FileResource):
         self, records: Iterable[Record], *, dry_run: bool, on_row: OnRow, on_reject: Callable[[Rejection], None]
     ) -> ImportReport:
         return persons_import(
-            storefront=self.storefront, records=records, dry_run=dry_run, on_row=on_row, on_reject=on_reject
+            storefront=self.storefront,
+            records=records,
+            dry_run=dry_run,
+            on_row=on_row,
+            on_reject=on_reject,
+            refuse_erased=True,
         )

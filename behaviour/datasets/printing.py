@@ -86,7 +86,7 @@ def as_json(reports: Mapping[str, ImportReport], dataset: Dataset) -> dict[str, 
     errors = [_rejected(rejection) for report in reports.values() for rejection in report.rejections]
     return {
         "kept": all(report.kept for report in reports.values()),
-        **{what: {name: getattr(report, name) for name in COUNTS} for what, report in reports.items()},
+        **{what: {name: getattr(report, name) for name in (*COUNTS, "erased")} for what, report in reports.items()},
         "persons_created_by_behaviours": reports["behaviours"].persons_created,
         "skipped": dict(dataset.skipped),
         "notes": dataset.notes,
@@ -106,6 +106,8 @@ def as_table(reports: Mapping[str, ImportReport], dataset: Dataset) -> str:
         lines = ["There was nothing to import."]
     if created := reports["behaviours"].persons_created:
         lines.append(f"Persons created because a behaviour named them: {created:,}.")
+    if erased := sum(report.erased for report in reports.values()):
+        lines.append(f"Rows left out because they tell of persons who were erased: {erased:,}.")
     lines += [f"Rows skipped: {rows:,} ({reason})." for reason, rows in dataset.skipped.most_common()]
     lines += dataset.notes
     lines += _errors(reports)

@@ -11,6 +11,7 @@ from .behaviours import (
     topic_unhide,
 )
 from .consents import ConsentError, consents_give, consents_note
+from .erasures import erased_among
 from .persons import (
     person_erase,
     person_export,
@@ -42,6 +43,7 @@ __all__ = [
     "behaviours_record",
     "consents_give",
     "consents_note",
+    "erased_among",
     "person_claim",
     "person_erase",
     "person_export",

@@ -110,9 +110,10 @@ def behaviours_import(
     """Record events from any number of records; `unchanged` counts those recorded before.
 
     An event without an id gets one from its content, so that a file that is imported twice is recorded once, unless
-    `event_id_required`. With errors nothing is kept, unless `keep_valid`.
+    `event_id_required`. What somebody did before they were erased is left out. With errors nothing is kept, unless
+    `keep_valid`.
     """
-    writer = EventWriter(storefront, event_id_required=event_id_required)
+    writer = EventWriter(storefront, event_id_required=event_id_required, from_files=True)
     return import_batches(
         records, writer.write, size=BATCH, keep_valid=keep_valid, dry_run=dry_run, on_reject=on_reject
     )

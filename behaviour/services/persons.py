@@ -24,6 +24,7 @@ from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
 
 from .consents import SENSITIVE, consents_note
+from .erasures import erased_among, erasure_note
 
 CHECKS = {
     "external_id": check.identifier,
@@ -37,6 +38,12 @@ MERGED = ("attributes", "consents", "metadata")
 BATCH = 1000
 #: What a person gets to see of each behaviour, besides the item.
 EXPORTED = ("event_id", "kind", "value", "text", "context", "occurred_at", "received_at", "recommendation_id")
+
+_ERASED = FieldError(
+    "external_id",
+    "erased",
+    "This person was erased, and a file brings nobody back. Take the row out; who came back themself is changed alone.",
+)
 
 
 def person_get_or_create(*, storefront: Storefront, external_id: str, anonymous: bool = False) -> Person:
@@ -103,15 +110,23 @@ def persons_import(
     dry_run: bool = False,
     on_reject: Callable[[Rejection], None] | None = None,
     on_row: OnRow | None = None,
+    refuse_erased: bool = False,
 ) -> ImportReport:
     """Insert who is new, update who differs, leave the rest alone. With errors nothing is kept, unless `keep_valid`.
 
-    `on_row` hears of each record that can be stored.
+    `on_row` hears of each record that can be stored. Whoever was erased is left out, or refused: a file does not say
+    from when it is, and who came back is written by name.
     """
     clean = partial(person_clean, storefront)
 
     def write(batch: list[Record], report: ImportReport) -> None:
         accepted = list(clean_batch(batch, clean, report))
+        erased = erased_among(storefront, {values["external_id"] for _, values in accepted})
+        for record, values in accepted if refuse_erased else ():
+            if values["external_id"] in erased:
+                report.reject(record, [_ERASED])
+        report.erased += 0 if refuse_erased else sum(values["external_id"] in erased for _, values in accepted)
+        accepted = [(record, values) for record, values in accepted if values["external_id"] not in erased]
         rows = [Person(storefront=storefront, **values) for _, values in accepted]
         known = Person.objects.filter(storefront=storefront, external_id__in=[row.external_id for row in rows])
         upserted = rows_upsert(rows, known, unique=("storefront", "external_id"), update=UPDATED_FIELDS)
@@ -261,11 +276,12 @@ def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
 
 @transaction.atomic
 def person_erase(*, person: Person) -> None:
-    """The person, what they did and whom they know, gone for good.
+    """The person, what they did and whom they know, gone for good; imports of older files leave them out.
 
     With the last person of a visitor's account goes the account's e-mail address: nothing is left that needs it.
     """
     answers_forget(person.storefront)
+    erasure_note(person=person)
     _refused_of(person).delete()
     account = person.account_id
     person.delete()

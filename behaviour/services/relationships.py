@@ -14,6 +14,7 @@ from catalog.services.imports import clean_batch, import_batches, rows_upsert
 from catalog.services.records import cleaned
 
 from .directory import Directory
+from .erasures import erased_among
 
 CHECKS = {
     "source": check.identifier,
@@ -32,7 +33,7 @@ def relationships_import(
     dry_run: bool = False,
     on_reject: Callable[[Rejection], None] | None = None,
 ) -> ImportReport:
-    """Insert new ties, update changed weights. Both persons must be there already.
+    """Insert new ties, update changed weights. Both persons must be there already; ties of the erased are left out.
 
     With errors nothing is kept, unless `keep_valid`.
     """
@@ -40,9 +41,15 @@ def relationships_import(
 
     def write(batch: list[Record], report: ImportReport) -> None:
         pairs = list(clean_batch(batch, relationship_clean, report))
-        keys = persons.find({values[end] for _, values in pairs for end in ("source", "target")})
+        named = {values[end] for _, values in pairs for end in ("source", "target")}
+        erased = erased_among(storefront, named)
+        kept = [
+            (record, values) for record, values in pairs if not {values["source"], values["target"]} & erased.keys()
+        ]
+        report.erased += len(pairs) - len(kept)
+        keys = persons.find(named)
         rows = []
-        for record, values in pairs:
+        for record, values in kept:
             unknown = [end for end in ("source", "target") if values[end] not in keys]
             if unknown:
                 report.reject(record, [_unknown_person(end, values[end]) for end in unknown])

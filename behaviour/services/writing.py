@@ -16,6 +16,7 @@ from catalog.services import ImportReport, Record
 from catalog.services.imports import clean_batch
 
 from .directory import Directory
+from .erasures import erased_among
 from .events import BODY, EventClean, body, content_digest
 
 _COLUMNS = ("storefront_id", "received_at", "event_id", *BODY)
@@ -28,11 +29,18 @@ class EventWriter:
     """Writes events of one storefront, a batch a call. Keep one for a whole import: it remembers who is who."""
 
     def __init__(
-        self, storefront: Storefront, *, event_id_required: bool, create_persons: bool = True, anonymous=False
+        self,
+        storefront: Storefront,
+        *,
+        event_id_required: bool,
+        create_persons: bool = True,
+        anonymous: bool = False,
+        from_files: bool = False,
     ):
         self._storefront = storefront
         self._anonymous = anonymous  # who is created
         self._create_persons = create_persons
+        self._from_files = from_files  # which may be from before somebody was erased
         self._clean = EventClean(storefront, event_id_required=event_id_required)
         self._items = Directory(Item, storefront.pk)
         self._persons = Directory(Person, storefront.pk)
@@ -43,6 +51,8 @@ class EventWriter:
     def write(self, batch: Sequence[Record], report: ImportReport) -> None:
         """Store the batch and count what became of it. Call it inside a transaction."""
         events = list(clean_batch(batch, self._clean, report))
+        if self._from_files:
+            events = self._without_erased(events, report)
         events, items = self._with_known_items(events, report)
         events, persons = self._with_known_persons(events, report)
         received = self._moment(datetime.now(UTC))
@@ -61,6 +71,19 @@ class EventWriter:
         if inserted < len(rows):
             conflicts = self._reject_conflicts(events, rows, report)
             report.unchanged += len(rows) - inserted - conflicts
+
+    def _without_erased(self, events: list[Event], report: ImportReport) -> list[Event]:
+        """What somebody did before they were erased stays gone; what they did since is new."""
+        erased = erased_among(self._storefront, {values["person"] for _, values in events})
+        if not erased:
+            return events
+        kept = [
+            event
+            for event in events
+            if event[1]["person"] not in erased or event[1]["occurred_at"] > erased[event[1]["person"]]
+        ]
+        report.erased += len(events) - len(kept)
+        return kept
 
     def _with_known_items(self, events: list[Event], report: ImportReport) -> tuple[list[Event], dict[str, int]]:
         known = self._items.find({values["item"] for _, values in events if "item" in values})

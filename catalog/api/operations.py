@@ -24,7 +24,7 @@ ALWAYS = (
 )
 WITH_BODY = ("too_large", "unsupported_media_type", "conflict", "idempotency_mismatch")
 OF_STREAMS = ("import_refused", "too_large", "unsupported_media_type")
-IMPORTED = {"read": 3000, "created": 2000, "updated": 0, "unchanged": 0, "refused": 1, "held_back": 999}
+IMPORTED = {"read": 3000, "created": 2000, "updated": 0, "unchanged": 0, "erased": 0, "refused": 1, "held_back": 999}
 
 GZIP = OpenApiParameter(
     "Content-Encoding",

@@ -28,6 +28,7 @@ class ImportOut(serializers.Serializer):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField(help_text="There already, to the letter.")
+    erased = serializers.IntegerField(help_text="Left out: they tell of somebody who was erased.")
     refused = serializers.IntegerField(help_text="Lines that were wrong.")
     held_back = serializers.IntegerField(help_text="Lines that were right, in a batch with one that was refused.")
 

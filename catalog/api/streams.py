@@ -109,6 +109,7 @@ def _shown(report: StreamReport) -> dict[str, int]:
         "created": report.created,
         "updated": report.updated,
         "unchanged": report.unchanged,
+        "erased": report.erased,
         "refused": report.refused,
         "held_back": report.held_back,
     }

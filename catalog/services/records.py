@@ -55,6 +55,7 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    erased: int = 0  # left out: they tell of somebody who was erased
     persons_created: int = 0
     kept: bool = True  # False: a dry run, or there were errors; the database is as it was
     rejections: list[Rejection] = field(default_factory=list)  # the first REJECTIONS_KEPT

@@ -22,13 +22,15 @@ class StreamReport:
     """What became of the records of a stream.
 
     `refused` records were wrong; `held_back` were right and stand in a batch with one that was refused: such a batch
-    is not stored at all. `broken_off`: why it ended before the end, or nothing; `unavailable`: because of us.
+    is not stored at all. `erased` were left out, for they tell of somebody who was erased. `broken_off`: why it ended
+    before the end, or nothing; `unavailable`: because of us.
     """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    erased: int = 0
     refused: int = 0
     held_back: int = 0
     broken_off: str = ""
@@ -70,6 +72,7 @@ def stream_import(records: Iterable[Record], store: Store, *, broken: type[Excep
                 report.created += stored.created
                 report.updated += stored.updated
                 report.unchanged += stored.unchanged
+                report.erased += stored.erased
     return report
 
 

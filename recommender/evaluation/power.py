@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from .intervals import FIXED, SEQUENTIAL, boundary, mixing, z_of
 
@@ -49,13 +49,6 @@ def plan(*, per_day: float, arms: int = 2, ramp: float = 1.0, **wish) -> Plan:
     persons = persons_needed(arms=arms, **wish)
     coming = per_day * ramp
     return Plan(persons, math.ceil(persons * arms / coming) if coming > 0 else None)
-
-
-def power_of(*, persons: int, baseline: float, variance: float, lift: float, level: float = 0.95) -> float:
-    """The chance that a fixed-horizon test of two arms of `persons` each finds the lift."""
-    shift = abs(lift * baseline) / math.sqrt(2 * variance / persons)
-    z = z_of(1 - level)
-    return float(ndtr(shift - z) + ndtr(-shift - z))
 
 
 def _reach(alpha: float, method: str) -> float:

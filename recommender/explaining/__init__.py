@@ -2,12 +2,11 @@
 
 from .grounding import Checker
 from .lexicon import Lexicon
-from .telling import LEAST_SHARE, MOST_REASONS, deed_of, reasons_sentence, shared_facet, shares_of, thing_of
+from .telling import MOST_REASONS, deed_of, reasons_sentence, shared_facet, shares_of, telling_events, thing_of
 from .trace import Deed, Thing, Trace
 from .wording import because, counterfactual_sentence, shared_words, template_keys, template_refusal
 
 __all__ = [
-    "LEAST_SHARE",
     "MOST_REASONS",
     "Checker",
     "Deed",
@@ -21,6 +20,7 @@ __all__ = [
     "shared_facet",
     "shared_words",
     "shares_of",
+    "telling_events",
     "template_keys",
     "template_refusal",
     "thing_of",

@@ -22,8 +22,7 @@ from .feedback import feedback_record, feedback_shown, latest, of
 from .items import upsert as item_upsert
 from .refusals import refusing
 from .shapes import item_row
-from .users import shown_to
-from .users import upsert as user_upsert
+from .users import shown_to, users_load
 
 CHUNK = 1000
 LONGEST_LINE = 1_000_000  # characters
@@ -36,8 +35,8 @@ class BulkView(GorseView):
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         return StreamingHttpResponse(lines, content_type="application/jsonl")
 
-    def loaded(self, take: Callable[[list[dict[str, Any]]], None]) -> Response:
-        """Give the lines of the uploaded `file` to `take`, a chunk at a time, all or none."""
+    def loaded(self, take: Callable[[list[dict[str, Any]]], int]) -> Response:
+        """Give the lines of the uploaded `file` to `take`, a chunk at a time, all or none; it says how many it took."""
         upload = self.request.FILES.get("file")
         if upload is None:
             raise invalid([Fault("/file", "required", "Send the JSON lines as the multipart field `file`.")])
@@ -47,11 +46,10 @@ class BulkView(GorseView):
             for row in rows_of(upload):
                 chunk.append(row)
                 if len(chunk) == CHUNK:
-                    take(chunk)
-                    total, chunk = total + len(chunk), []
+                    total, chunk = total + take(chunk), []
             if chunk:
-                take(chunk)
-        return affected(total + len(chunk))
+                total += take(chunk)
+        return affected(total)
 
 
 class BulkUsers(BulkView):
@@ -62,12 +60,7 @@ class BulkUsers(BulkView):
 
     @needs("write")
     def post(self, request):
-        def take(rows: list[dict[str, Any]]) -> None:
-            for place, row in enumerate(rows):
-                with refusing(place):
-                    user_upsert(self.storefront, row)
-
-        return self.loaded(take)
+        return self.loaded(lambda rows: users_load(self.storefront, rows))
 
 
 class BulkItems(BulkView):
@@ -78,10 +71,11 @@ class BulkItems(BulkView):
 
     @needs("write")
     def post(self, request):
-        def take(rows: list[dict[str, Any]]) -> None:
+        def take(rows: list[dict[str, Any]]) -> int:
             for place, row in enumerate(rows):
                 with refusing(place):
                     item_upsert(self.storefront, row)
+            return len(rows)
 
         return self.loaded(take)
 
@@ -93,7 +87,7 @@ class BulkFeedback(BulkView):
 
     @needs("write")
     def post(self, request):
-        return self.loaded(lambda rows: feedback_record(self.storefront, rows, add=False))
+        return self.loaded(lambda rows: feedback_record(self.storefront, rows, add=False, from_files=True))
 
 
 def chunks(rows: QuerySet[Behaviour]) -> Iterator[Behaviour]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from rest_framework.response import Response
 from behaviour.api.views import withheld_from
 from behaviour.kinds import kinds_for
 from behaviour.models import Behaviour
-from behaviour.services import behaviour_retract, behaviours_record
+from behaviour.services import behaviour_retract, behaviours_record, erased_among
 from catalog.models import Item, Storefront
 from catalog.services import RecordError, item_upsert
 
@@ -136,10 +137,12 @@ def feedback_row(row: Behaviour) -> dict[str, Any]:
     }
 
 
-def feedback_record(storefront: Storefront, rows: Iterable[Mapping[str, Any]], *, add: bool) -> int:
+def feedback_record(
+    storefront: Storefront, rows: Iterable[Mapping[str, Any]], *, add: bool, from_files: bool = False
+) -> int:
     """Record Gorse rows, all or none; users and items that are not there yet are made, as Gorse does. Returns how many.
 
-    Raises a Problem that points at the row.
+    `from_files`: leave out what users did before they were erased. Raises a Problem that points at the row.
     """
     rows = list(rows)
     with transaction.atomic():
@@ -147,12 +150,19 @@ def feedback_record(storefront: Storefront, rows: Iterable[Mapping[str, Any]], *
         for place, row in enumerate(rows):
             with refusing(place):
                 records.append(_record(storefront, row))
+        if from_files:
+            erased = erased_among(storefront, {record["person"] for record in records})
+            records = [one for one in records if not _is_erased(one, erased)]
         _items_make(storefront, {record["item"] for record in records})
         if add:
             _values_add(storefront, records)
         for start in range(0, len(records), BATCH):
             _write(storefront, records[start : start + BATCH], start)
-    return len(rows)
+    return len(records)
+
+
+def _is_erased(record: Mapping[str, Any], erased: Mapping[str, datetime]) -> bool:
+    return record["person"] in erased and record["occurred_at"] <= erased[record["person"]]
 
 
 def _record(storefront: Storefront, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,30 +18,31 @@ from .feedback import feedback_record
 from .items import upsert as item_upsert
 from .kinds import SETTING, TYPES, USUAL, mapping_of
 from .refusals import refusing
-from .users import upsert as user_upsert
+from .users import users_load
 
 WHAT = ("users", "items", "feedback")
 #: "star>=3" is the type star: from which value on it speaks for an item is the vertical's to say.
 _NAME = re.compile(r"\s*([^<>=\s]+)")
 
 
-def dump_import(storefront: Storefront, what: str, path: Path, progress: Callable[[int], None]) -> int:
-    """One file of JSON lines, all or none. Returns how many rows it had. Raises a Problem that names the line."""
-    total = 0
+def dump_import(storefront: Storefront, what: str, path: Path, progress: Callable[[int], None]) -> tuple[int, int]:
+    """One file of JSON lines, all or none. Returns how many rows were taken, and how many left out: of users who were
+    erased. Raises a Problem that names the line."""
+    total = taken = 0
     with path.open("rb") as lines, transaction.atomic():
         for chunk in _chunks(rows_of(lines)):
             if what == "feedback":
-                feedback_record(storefront, chunk, add=False)
+                taken += feedback_record(storefront, chunk, add=False, from_files=True)
+            elif what == "users":
+                taken += users_load(storefront, chunk, first=total + 1)
             else:
                 for place, row in enumerate(chunk, start=total + 1):
                     with refusing(place):
-                        if what == "users":
-                            user_upsert(storefront, row)
-                        else:
-                            item_upsert(storefront, row)
+                        item_upsert(storefront, row)
+                taken += len(chunk)
             total += len(chunk)
             progress(total)
-    return total
+    return taken, total - taken
 
 
 def types_of(config: Path) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from behaviour.api.views import hidden_attributes
 from behaviour.models import Behaviour, Person
-from behaviour.services import person_erase, person_upsert
+from behaviour.services import erased_among, person_erase, person_upsert
 from catalog.models import Storefront
 
 from .base import GorseView, affected, needs
@@ -65,6 +65,16 @@ def upsert(storefront: Storefront, row: dict[str, Any]) -> None:
     record = person_record(row, storefront)
     known = Person.objects.filter(storefront=storefront, external_id=record["external_id"]).first()
     person_upsert(storefront=storefront, record={**record, "consents": known.consents if known else {}})
+
+
+def users_load(storefront: Storefront, rows: Sequence[dict[str, Any]], first: int = 0) -> int:
+    """Upsert the users of a dump but for those who were erased. Returns how many; a Problem counts from `first`."""
+    erased = erased_among(storefront, {str(row.get("UserId", "")) for row in rows})
+    kept = [(place, row) for place, row in enumerate(rows, start=first) if str(row.get("UserId", "")) not in erased]
+    for place, row in kept:
+        with refusing(place):
+            upsert(storefront, row)
+    return len(kept)
 
 
 def shown_to(view: GorseView) -> Callable[[Person], dict[str, Any]]:

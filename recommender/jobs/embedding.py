@@ -186,9 +186,9 @@ def batches_of(waiting, size: int = BATCH) -> Iterator[list[Item]]:
 
 def _embed(storefront: Storefront, encoder: Encoder, batch: list[Item]) -> None:
     vertical = registry.vertical(storefront.vertical)
+    # Before the words are: what changes while they are read or encoded is newer than the vector, and comes again.
+    read_at = selectors.items_as_of(batch)
     texts = selectors.item_texts(vertical, batch)
-    # The time before the words were read: an item that changes meanwhile is newer than its vector, and comes again.
-    read_at = max(item.updated_at for item in batch)
     vectors = encode_cached(encoder, texts, VectorCache(settings.VAR_DIR / "cache" / "vectors"))
     ItemVector.objects.bulk_create(
         [
@@ -198,11 +198,11 @@ def _embed(storefront: Storefront, encoder: Encoder, batch: list[Item]) -> None:
                 encoder=encoder.fingerprint,
                 text_hash=text_hash(text),
                 vector=vector.astype("<f4").tobytes(),
-                updated_at=max(read_at, timezone.now()),
+                read_at=read_at[item.pk],
             )
             for item, text, vector in zip(batch, texts, vectors, strict=True)
         ],
         update_conflicts=True,
         unique_fields=["item", "encoder"],
-        update_fields=["text_hash", "vector", "updated_at"],
+        update_fields=["text_hash", "vector", "updated_at", "read_at"],
     )

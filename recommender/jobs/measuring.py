@@ -205,7 +205,7 @@ def _inventory(storefront: Storefront, state: Measured, now: datetime) -> None:
     encoder = LiveEncoder.objects.filter(storefront=storefront).values_list("fingerprint", flat=True).first()
     state.items = Item.objects.filter(storefront=storefront).count()
     state.persons = Person.objects.filter(storefront=storefront).count()
-    read = ItemVector.objects.filter(storefront=storefront, encoder=encoder, updated_at__gte=F("item__updated_at"))
+    read = ItemVector.objects.filter(storefront=storefront, encoder=encoder, read_at__gte=F("item__updated_at"))
     state.vectors = read.count() if encoder else 0
     state.counted_at = now
     eligible = Item.objects.filter(storefront=storefront).available(now).count()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -97,7 +98,7 @@ def _batch(
 ) -> None:
     from ..language.media.encode import encode_media, item_vectors
 
-    read_at = max(item.updated_at for item in batch)
+    read_at = {item.pk: item.updated_at for item in batch}
     places = [(row, url) for row, urls in enumerate(addresses_of(batch, modality).values()) for url in urls]
     owners = np.array([row for row, _ in places], dtype=np.int64)
     with ThreadPoolExecutor(FETCHERS) as pool:
@@ -112,10 +113,8 @@ def _batch(
     failed = {row for row in range(len(batch)) if not whole[row].any() and any(owners[place] == row for place in wrong)}
     seen = [row for row in range(len(batch)) if row not in failed]
     with transaction.atomic():
-        result.captions += _captions_keep(storefront, batch, modality, captions)
-        _vectors_keep(
-            storefront, encoder.fingerprint, [batch[row] for row in seen], whole[seen], max(read_at, timezone.now())
-        )
+        result.captions += _captions_keep(storefront, read_at, modality, captions)
+        _vectors_keep(storefront, encoder.fingerprint, [batch[row] for row in seen], whole[seen], read_at)
         EmbeddingFailure.objects.filter(item__in=[batch[row] for row in seen], encoder=encoder.fingerprint).delete()
     result.problems += [f"{places[place][1]}: {wrong[place]}" for place in sorted(wrong)]
     result.items += sum(bool(whole[row].any()) for row in seen)
@@ -137,7 +136,13 @@ def _name(url: str) -> str:
     return PurePosixPath(urlsplit(url).path).name
 
 
-def _vectors_keep(storefront: Storefront, fingerprint: str, batch: Sequence[Item], vectors: np.ndarray, at) -> None:
+def _vectors_keep(
+    storefront: Storefront,
+    fingerprint: str,
+    batch: Sequence[Item],
+    vectors: np.ndarray,
+    read_at: Mapping[int, datetime],
+) -> None:
     """Silence and blanks have no vector, and need not be met again: their row of zeros says so."""
     ItemVector.objects.bulk_create(
         [
@@ -147,13 +152,13 @@ def _vectors_keep(storefront: Storefront, fingerprint: str, batch: Sequence[Item
                 encoder=fingerprint,
                 text_hash="",
                 vector=vector.astype("<f4").tobytes(),
-                updated_at=at,
+                read_at=read_at[item.pk],
             )
             for item, vector in zip(batch, vectors, strict=True)
         ],
         update_conflicts=True,
         unique_fields=["item", "encoder"],
-        update_fields=["vector", "updated_at"],
+        update_fields=["vector", "updated_at", "read_at"],
     )
 
 
@@ -188,18 +193,20 @@ def _writer(modality: str, name: str, device: str) -> Any:
     return Captioner(name, device) if modality == "image" else Transcriber(name, device)
 
 
-def _captions_keep(storefront: Storefront, batch: Sequence[Item], modality: str, said: dict[str, str]) -> int:
-    """Captions for media that have none; what people wrote stands. The items' text changes with them."""
-    rows = [
-        row
-        for row in Medium.objects.filter(item__in=[item.pk for item in batch], kind=modality, caption="")
-        if said.get(row.url)
-    ]
+def _captions_keep(storefront: Storefront, read_at: dict[int, datetime], modality: str, said: dict[str, str]) -> int:
+    """Captions for media that have none; what people wrote stands. The items' text changes with them.
+
+    `read_at`: item → the change that was read; brought up to this one, which says nothing new about the media.
+    """
+    rows = [row for row in Medium.objects.filter(item__in=read_at, kind=modality, caption="") if said.get(row.url)]
     for row in rows:
         row.caption = said[row.url]
     Medium.objects.bulk_update(rows, ["caption"])
     if rows:
-        told = sorted({row.item_id for row in rows})
-        Item.objects.filter(pk__in=told).update(updated_at=timezone.now())
+        told, now = sorted({row.item_id for row in rows}), timezone.now()
+        before = Item.objects.filter(pk__in=told).select_for_update().values_list("pk", "updated_at")
+        same = [pk for pk, updated_at in before if updated_at == read_at[pk]]
+        Item.objects.filter(pk__in=told).update(updated_at=now)
+        read_at.update(dict.fromkeys(same, now))
         changes.items_changed(storefront.pk, told)
     return len(rows)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max
 from django.utils import timezone
 
-from behaviour.models import Behaviour
+from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
 
 from .. import registry, selectors
@@ -29,6 +29,9 @@ OVERLAP = timedelta(minutes=5)  # looked at twice: what was being written when t
 READ = 200  # of the newest texts about an item are chosen from
 SETTING = "quotes"  # of a storefront: false takes nothing in
 _CHUNK = 200
+#: Attributes of a person that are names, as far as a vertical has them.
+NAMES = ("name", "display_name", "full_name", "first_name", "last_name", "given_name", "family_name", "nickname")
+NAMES += ("username", "screen_name", "handle")
 
 
 def quotes_wanted(storefront: Storefront, vertical: Vertical) -> Quotes | None:
@@ -84,7 +87,7 @@ def _look(
     for pk, behaviour, text in kept.values_list("item_id", "behaviour_id", "text"):
         before[pk].append((behaviour, text))
     counted = dict(QuotedItem.objects.filter(item__in=item_ids).values_list("item_id", "quotes"))
-    after = {pk: chosen(said[pk], wanted.most) for pk in item_ids}
+    after = {pk: chosen(said[pk], wanted.most, _names(said[pk])) for pk in item_ids}
     # One that lost a quote and has found no other is no longer what its vector says.
     changed = {
         pk
@@ -122,6 +125,19 @@ def _said(
             if person not in barred:
                 found[item].append(Said(key, person, text, when.timestamp(), _helpful(context)))
     return found
+
+
+def _names(said: Sequence[Said]) -> set[str]:
+    """What those who wrote about an item are called: they sign what they write, and answer each other by name."""
+    if not said:
+        return set()
+    names: set[str] = set()
+    account = ("account__username", "account__first_name", "account__last_name")
+    rows = Person.objects.filter(pk__in={one.person for one in said})
+    for external_id, attributes, *known in rows.values_list("external_id", "attributes", *account):
+        names.update((external_id, " ".join(filter(None, known[1:])), *filter(None, known)))
+        names.update(str(attributes[name]) for name in NAMES if attributes.get(name))
+    return names
 
 
 def _helpful(context: Mapping[str, Any]) -> float:

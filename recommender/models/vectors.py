@@ -81,6 +81,10 @@ class ItemVector(models.Model):
     text_hash = models.CharField(_("text hash"), max_length=64)
     vector = models.BinaryField()
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    # Not when it was read: an item can change while it is being read, and its change be committed after it was made.
+    read_at = models.DateTimeField(
+        _("as of"), default=timezone.now, help_text=_("The newest change of the item that the vector knows of.")
+    )
 
     class Meta:
         verbose_name = _("item vector")

@@ -18,7 +18,7 @@ from .. import registry
 from ..contracts import ItemView, Vertical
 from ..data import Items
 from ..language.quoting import digest
-from ..models import EmbeddingFailure, ItemVector, Quote
+from ..models import EmbeddingFailure, ItemVector, Quote, QuotedItem
 
 _CHUNK = 5_000
 MOST_ATTEMPTS = 5  # at a text that an encoder cannot read
@@ -125,13 +125,19 @@ def vectors_newest(storefront: Storefront, encoder: str) -> datetime | None:
 
 def items_without_vector(storefront: Storefront, encoder: str) -> QuerySet[Item]:
     """Items whose words the encoder has not read, or not since they changed; none that just failed, or always does."""
-    changed = Q(known__updated_at__lt=F("updated_at")) | Q(known__updated_at__lt=F("quoted__changed_at"))
+    changed = Q(known__read_at__lt=F("updated_at")) | Q(known__read_at__lt=F("quoted__changed_at"))
     return _without_vector(storefront, encoder, changed)
+
+
+def items_as_of(items: Sequence[Item]) -> dict[int, datetime]:
+    """Primary key → the newest change of an item as it was read, or of what people wrote about it."""
+    said = dict(QuotedItem.objects.filter(item__in=items).values_list("item_id", "changed_at"))
+    return {item.pk: max(item.updated_at, said.get(item.pk) or item.updated_at) for item in items}
 
 
 def items_unmet(storefront: Storefront, encoder: str) -> QuerySet[Item]:
     """The same for an encoder that reads no words: what people wrote about an item is nothing to it."""
-    return _without_vector(storefront, encoder, Q(known__updated_at__lt=F("updated_at")))
+    return _without_vector(storefront, encoder, Q(known__read_at__lt=F("updated_at")))
 
 
 def _without_vector(storefront: Storefront, encoder: str, changed: Q) -> QuerySet[Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -95,5 +96,12 @@ def fields_said(row: Model, *names: str) -> dict[str, Any]:
 
 
 def _plain(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """As it comes back from the database, so that its digest is the same then."""
-    return None if said is None else json.loads(json.dumps(dict(said), cls=DjangoJSONEncoder))
+    """As it comes back from any database, so that its digest is the same then."""
+    if said is None:
+        return None
+    return json.loads(json.dumps(dict(said), cls=DjangoJSONEncoder), parse_float=_number, parse_constant=str)
+
+
+def _number(text: str) -> float | int:
+    """PostgreSQL keeps a number by its decimal digits: 1e+16 comes back as a whole number, −0.0 without its sign."""
+    return int(Decimal(text)) if "e+" in text else float(text) + 0.0

@@ -13,6 +13,7 @@ from .makers import maker_of
 from .pages import Page, left_of
 from .questions import history_for, model_for, query_for
 from .recommendations import with_reasons
+from .refusals import without_topics
 from .steering import steering_for
 
 
@@ -39,10 +40,12 @@ def page_next(
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
     first = page.first
     pks, ranked = left_of(page)
-    hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
+    # Topics that were hidden before were asked for by name, where they are in the ranking at all.
+    refused = selectors.refusals_of(storefront, person, topics_since=first.created_at)
+    hidden = frozenset(refused.items)
     steering = steering_for(storefront, live, catalogue, first.placement, person, query.now)
-    if steering:
-        permitted = steering.permitted(len(catalogue))
+    if steering or refused.topics:
+        permitted = without_topics(catalogue, steering.permitted(len(catalogue)), refused.topics)
         rows = ((pk, catalogue.row_of.get(pk)) for pk in pks.tolist())
         # What this process has not read yet passes no filter either: nobody can say that it may be shown.
         hidden |= {pk for pk, row in rows if row is None or not permitted[row]}

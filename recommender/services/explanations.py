@@ -19,8 +19,6 @@ from .. import selectors, serving
 from ..contracts import Vertical
 from ..data import Explanation, Query
 from ..explaining import (
-    LEAST_SHARE,
-    MOST_REASONS,
     Trace,
     because,
     deed_of,
@@ -28,6 +26,7 @@ from ..explaining import (
     shared_facet,
     shared_words,
     shares_of,
+    telling_events,
     thing_of,
 )
 from ..serving.catalogue import Catalogue
@@ -97,11 +96,16 @@ def explain(*, storefront: Storefront, person: Person, item: Item, language: str
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")
     row = catalogue.row_of[item.pk]
     traced = trace(model, catalogue, query, row)
-    places, withheld = _nameable(vertical, catalogue, query, traced.contributions)
+    hidden = _unnameable(vertical, catalogue, query)
+    withheld = float(traced.contributions[hidden].sum())
+    places = np.flatnonzero(~hidden).tolist()
     reasons = _reasons(storefront, vertical, catalogue, query, history, item, traced, places, language)
+    loudest = catalogue.items.ids[query.items[telling_events(traced.contributions, hidden)]].tolist()
+    told = {reason.item.pk: reason for reason in reasons}
+    telling = [told[pk] for pk in loudest if pk in told]
     return Why(
         item=item,
-        sentence=_sentence(live, storefront, vertical, item, reasons, withheld, language),
+        sentence=_sentence(live, storefront, vertical, item, telling, language, known=bool(reasons or withheld)),
         reasons=reasons,
         score=traced.score,
         base=traced.base,
@@ -152,10 +156,10 @@ def reason_for(
     if row is None:
         return ""
     contributions = trace(model, catalogue, query, row).contributions
-    places, _withheld = _nameable(vertical, catalogue, query, contributions)
-    if not places or shares_of(contributions)[places[0]] < LEAST_SHARE:
+    telling = telling_events(contributions, _unnameable(vertical, catalogue, query))
+    if not telling:
         return ""
-    event_row = int(query.items[places[0]])
+    event_row = int(query.items[telling[0]])
     event = int(catalogue.items.ids[event_row])
     kind, title = history.kinds.get(event, ""), titles.get(event, "")
     columns = catalogue.items
@@ -164,14 +168,10 @@ def reason_for(
     return because(vertical, kind, title, language, shared_facet(vertical, item, done, columns.categories[row]))
 
 
-def _nameable(
-    vertical: Vertical, catalogue: Catalogue, query: Query, contributions: np.ndarray
-) -> tuple[list[int], float]:
-    """Events that may be named, what spoke loudest for the item first, and the sum of what the others contributed."""
+def _unnameable(vertical: Vertical, catalogue: Catalogue, query: Query) -> np.ndarray:
+    """(m,) bool: events that must not be named."""
     categories = catalogue.items.categories
-    hidden = np.array([vertical.is_sensitive(categories[row]) for row in query.items.tolist()], dtype=bool)
-    order = np.argsort(-contributions, kind="stable")
-    return order[~hidden[order]].tolist(), float(contributions[hidden].sum())
+    return np.array([vertical.is_sensitive(categories[row]) for row in query.items.tolist()], dtype=bool)
 
 
 def _reasons(
@@ -217,13 +217,14 @@ def _sentence(
     storefront: Storefront,
     vertical: Vertical,
     item: Item,
-    reasons: list[Reason],
-    withheld: float,
+    telling: list[Reason],
     language: str,
+    *,
+    known: bool,
 ) -> str:
-    telling = [reason for reason in reasons if reason.share >= LEAST_SHARE][:MOST_REASONS]
+    """`telling`: what is named; `known`: whether anything of the person's past had a part in it."""
     deeds = (deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind) for one in telling)
     traced = Trace(thing_of(vertical, item.title, item.categories, item.attributes), tuple(deeds))
     templates, checker = worded_templates(live, storefront, language), checker_for(vertical, language)
     sentence = reasons_sentence(vertical, traced, item.categories, language, templates, checker)
-    return sentence or general_sentence(vertical, language, known=bool(reasons or withheld))
+    return sentence or general_sentence(vertical, language, known=known)

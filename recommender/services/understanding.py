@@ -16,7 +16,9 @@ from catalog.money import money
 
 from .. import serving
 from ..language import wishes
+from ..language.text import words as words_of
 from ..language.wishes import Chip, Wish
+from ..language.wishes_chips import values_of
 from ..language.wishes_vocabulary import Vocabulary
 from ..models import Recommendation
 from .answers import ServiceError
@@ -97,6 +99,16 @@ def _neighbours(live: serving.LiveStorefront, wish: Wish, vocabulary: Vocabulary
             if cosine >= NEAR and (name, value) not in known and (name, value) in vocabulary.counts:
                 found.append(Chip(name, "eq", value, strict=False, text=words))
     return found
+
+
+def topics_named(wish: Wish) -> frozenset[str]:
+    """Categories that are asked for by name: not those that merely mean about what was said, or were refused."""
+    named: set[str] = set()
+    for chip in wish.chips:
+        if chip.field == "category" and not chip.negated:
+            said = set(words_of(chip.text))
+            named.update(value for value in values_of(chip) if chip.strict or said.issuperset(words_of(value)))
+    return frozenset(named)
 
 
 def middle(columns, vocabulary: Vocabulary, rows: np.ndarray) -> dict[str, float]:

@@ -28,9 +28,10 @@ from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
+from .refusals import without_topics
 from .searches import DEPTH, LEAST_LIKENESS
 from .steering import steering_for
-from .understanding import chip_label, chip_shown, middle, wish_before, wish_of, wish_token
+from .understanding import chip_label, chip_shown, middle, topics_named, wish_before, wish_of, wish_token
 
 MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
 TITLES = 20  # best matches by words whose titles are looked at: who names a title wants that item
@@ -72,7 +73,8 @@ def recommend_from_words(
 
     `refine`: the id of an earlier answer, or its token: the text then changes that wish. `chips`: what is understood
     already, as an answer showed it; parts that are left out are taken back. Demands that leave fewer than `least`
-    items (else `count`) give way, and are named. `searching`: only what the words find, seen items included.
+    items (else `count`) give way, and are named. `searching`: only what the words find, seen items included. A topic
+    that the person has hidden stays out unless it is named, itself or the title of an item in it.
     `conditions`, `diversity` and `pages` are as in `recommend`; what a filter demands never gives way.
     Raises ServiceError.
     """
@@ -86,9 +88,9 @@ def recommend_from_words(
     live = serving.live(storefront)
     catalogue = live.catalogue
     history = history_for(storefront, person, session)
+    refused = selectors.refusals_of(storefront, person)
     if searching:
-        seen = selectors.hidden_items(storefront, person) if person is not None else frozenset()
-        history = replace(history, seen=seen)
+        history = replace(history, seen=frozenset(refused.items))
     query = query_for(catalogue, history, person, exclude, context, language, vertical)
     vocabulary = live.vocabulary(storefront)
     before, reference = wish_before(storefront, refine)
@@ -100,6 +102,10 @@ def recommend_from_words(
     steering = steering_for(storefront, live, catalogue, "search" if searching else placement, person, query.now)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed &= steering.permitted(len(catalogue))
+    named = signals.named[allowed[signals.named]]
+    allowed = without_topics(catalogue, allowed, refused.topics - topics_named(wish), category)
+    # Who names a title wants that item, whatever topic it lies in.
+    allowed[named] = True
     masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
     scores = conditions.boosted(scores, allowed, catalogue)

@@ -1,4 +1,4 @@
-"""Figures, schedules, alerts and experiments go their main ways on PostgreSQL as they do on SQLite."""
+"""Figures, schedules, alerts, experiments and the audit log go their main ways on PostgreSQL as they do on SQLite."""
 
 import importlib.util
 import os
@@ -16,6 +16,7 @@ SUITES = {
         "tests/recommender/jobs/test_linting.py",
         "tests/recommender/services/test_kpis.py",
     ],
+    "the audit log": ["tests/recommender/services/test_audit.py"],
     "schedules, alerts and experiments": [
         "tests/recommender/jobs/test_alerts.py",
         "tests/recommender/jobs/test_alerts_told.py",

@@ -35,12 +35,14 @@ class Command(ConsoleCommand):
                 self.stdout.write(f"Feedback type {name} is a {kind} here.")
         for what, path in files.items():
             try:
-                total = dump_import(
+                taken, erased = dump_import(
                     chosen, what, Path(path), lambda done, what=what: self.stderr.write(f"{what}: {done:,}")
                 )
             except Problem as problem:
                 raise CommandError(f"{path}{problem.detail}", returncode=DATA_INVALID) from None
-            self.stdout.write(f"{total:,} {what} imported from {Path(path).name}.")
+            self.stdout.write(f"{taken:,} {what} imported from {Path(path).name}.")
+            if erased:
+                self.stdout.write(f"{erased:,} rows were left out, for they tell of users who were erased here.")
         self.stdout.write(f"Next: manage.py train {chosen.slug} --activate")
 
     def _say(self, what: str, done: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from behaviour.models import Account, Consent, Membership, Person
+from behaviour.services import person_erase
 from catalog.models import Storefront
 from recommender.models import AuditEntry
 from tests.catalog.admin.exchange.desk import Desk
@@ -119,3 +120,12 @@ def test_an_import_is_in_the_log_by_numbers_alone(desk, portal, ann):
     assert (entry.action, entry.reason) == ("import persons", "From the shop")
     assert (entry.after["new"], entry.after["changed"]) == (1, 1)
     assert "bob" not in json.dumps(entry.after)
+
+
+def test_a_row_of_somebody_who_was_erased_is_refused(desk, portal, ann):
+    content = desk.fetch(portal)
+    person_erase(person=ann)
+    (refused,) = desk.look(portal, content).context["outcome"]["refused"]
+    assert (refused["name"], refused["problems"][0][0]) == ("ann", "external_id")
+    assert "erased" in refused["problems"][0][1]
+    assert not Person.objects.exists()

@@ -129,3 +129,15 @@ def test_nothing_of_another_storefront_is_in_it(api, rival, what):
     send(other, "behaviours", jsonl(*EVENTS))
     send(other, "relationships", jsonl(*TIES))
     assert export(api, what) == b""
+
+
+def test_streams_leave_out_who_was_erased_and_count_the_lines(api):
+    api.post("items", product())
+    send(api, "persons", jsonl(*PEOPLE))
+    assert api.delete("persons/u-1").status_code == 204
+    assert send(api, "persons", jsonl(*PEOPLE)).json()["erased"] == 1
+    told = send(api, "behaviours", jsonl(*EVENTS)).json()
+    assert (told["created"], told["erased"], told["refused"]) == (1, 2, 0)
+    assert send(api, "relationships", jsonl(*TIES)).json()["erased"] == 1
+    assert not Person.objects.filter(external_id="u-1").exists()
+    assert api.put("persons/u-1", {"id": "u-1"}).status_code == 201, "one at a time they may come back"

@@ -31,7 +31,7 @@ def test_lines_of_any_number_are_stored(api):
     response = send(api, jsonl(*(product(number) for number in range(2500))))
     assert response.status_code == 200
     assert response.json() == {
-        "read": 2500, "created": 2500, "updated": 0, "unchanged": 0, "refused": 0, "held_back": 0,
+        "read": 2500, "created": 2500, "updated": 0, "unchanged": 0, "erased": 0, "refused": 0, "held_back": 0,
     }  # fmt: skip
     assert Item.objects.count() == 2500
 
@@ -46,7 +46,7 @@ def test_a_refused_line_holds_back_its_thousand_and_no_other(api):
         (1701, "/colour", "unknown"),
     ]
     assert body["report"] == {
-        "read": 3000, "created": 2000, "updated": 0, "unchanged": 0, "refused": 2, "held_back": 998,
+        "read": 3000, "created": 2000, "updated": 0, "unchanged": 0, "erased": 0, "refused": 2, "held_back": 998,
     }  # fmt: skip
     assert not Item.objects.filter(external_id__in=[f"sku-{number}" for number in range(1000, 2000)]).exists()
     records[1500], records[1700] = product(1500), product(1700)

@@ -9,7 +9,7 @@ from scipy import stats
 from recommender.evaluation.chances import best_of_means, best_of_rates, effective
 from recommender.evaluation.intervals import SEQUENTIAL, always_valid_p, boundary, contrast, mixing
 from recommender.evaluation.moments import Moments, pooled
-from recommender.evaluation.power import persons_needed, plan, power_of
+from recommender.evaluation.power import persons_needed, plan
 from recommender.evaluation.ratios import Estimate, adjusted, ratio, theta
 from recommender.evaluation.sample_ratio import sample_ratio
 
@@ -144,9 +144,12 @@ def test_the_plan_for_a_tenth_more_of_a_tenth_is_the_textbooks():
     assert persons == pytest.approx(16 * 0.09 / 0.01**2, rel=0.03)
 
 
-def test_power_and_need_are_the_same_formula_read_both_ways():
+def test_so_many_persons_find_the_lift_as_often_as_was_wished():
     persons = persons_needed(baseline=0.2, variance=0.16, lift=0.05, power=0.9)
-    assert power_of(persons=persons, baseline=0.2, variance=0.16, lift=0.05) == pytest.approx(0.9, abs=0.001)
+    rng = np.random.default_rng(0)
+    likes = [rng.binomial(persons, chance, 20_000) / persons for chance in (0.2, 0.21)]
+    standard_error = math.sqrt(2 * 0.16 / persons)
+    assert np.mean(np.abs(likes[1] - likes[0]) > 1.959964 * standard_error) == pytest.approx(0.9, abs=0.01)
 
 
 def test_more_arms_and_looking_at_any_time_take_longer():

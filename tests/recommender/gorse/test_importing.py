@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from behaviour.models import Behaviour, Person
+from behaviour.services import person_erase
 from catalog.models import Item
 
 CONFIG = """
@@ -77,3 +78,13 @@ def test_what_people_agreed_to_survives_an_import_of_users(cinema, dumps):
     Person.objects.create(storefront=cinema, external_id="ada", consents={"training": False})
     call_command("import_gorse", "cinema", users=dumps["users"])
     assert Person.objects.get(external_id="ada").consents == {"training": False}
+
+
+def test_who_was_erased_is_left_out_of_dumps(cinema, dumps, capsys):
+    person_erase(person=Person.objects.create(storefront=cinema, external_id="ada"))
+    call_command("import_gorse", "cinema", **dumps)
+    assert set(Person.objects.values_list("external_id", flat=True)) == {"bob"}
+    assert Behaviour.objects.get().person.external_id == "bob"
+    out = capsys.readouterr().out
+    assert "1 users imported" in out
+    assert out.count("1 rows were left out") == 2

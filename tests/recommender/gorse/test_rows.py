@@ -1,5 +1,6 @@
 """Users, items and feedback: what goes in comes out as Gorse would say it."""
 
+import json
 from functools import partial
 
 import pytest
@@ -222,6 +223,19 @@ def test_dumps_go_out_and_come_in_again(gorse, world):
     again = client.get("/gorse/other/api/bulk/items", headers={"X-API-Key": key})
     assert b"".join(again.streaming_content) == dumps["items"]
     assert Behaviour.objects.filter(storefront=other).count() == 241
+
+
+def test_a_dump_brings_nobody_back_who_was_erased(gorse):
+    users, feedback = b'{"UserId": "ada"}\n{"UserId": "eve"}\n', json.dumps(star("ada", "film-1")).encode()
+    gorse.post("user", {"UserId": "ada"})
+    assert gorse.delete("user/ada")["RowAffected"] == 1
+    for what, dump, taken in (("users", users, 1), ("feedback", feedback, 0)):
+        upload = SimpleUploadedFile("dump.jsonl", dump)
+        response = Client().post(f"/gorse/cinema/api/bulk/{what}", {"file": upload}, headers={"X-API-Key": gorse.key})
+        assert response.json() == {"RowAffected": taken}
+    assert not Person.objects.filter(external_id="ada").exists()
+    gorse.post("feedback", [star("ada", "film-1")])
+    assert Person.objects.filter(external_id="ada").exists(), "what happens now is recorded"
 
 
 def test_a_dump_with_a_broken_line_is_refused_whole(gorse):

@@ -1,12 +1,15 @@
 """Items' words become vectors: once, again when they change, and through the real encoder."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from django.conf import settings
 
 from catalog.models import Item
-from recommender import selectors
-from recommender.jobs import encoder_prepare, items_embed
+from recommender import registry, selectors
+from recommender.jobs import embedding, encoder_prepare, items_embed
+from recommender.language.cache import text_hash
 from recommender.language.onnx_encoder import OnnxEncoder
 from recommender.models import ItemVector, LiveEncoder
 from recommender.services import search
@@ -46,6 +49,37 @@ def test_a_changed_item_is_embedded_anew(films):
     item.save()
     assert items_embed(films.pk) == 1
     assert bytes(ItemVector.objects.get(item=item).vector) != before
+
+
+def test_an_item_that_changes_while_it_is_encoded_is_encoded_again(films, monkeypatch):
+    item = Item.objects.create(storefront=films, external_id="late", title="Late", text="A diver finds a ship.")
+    encode = embedding.encode_cached
+
+    def meanwhile(encoder, texts, cache):
+        item.text = "Engineers repair a submarine cable in the ocean."
+        item.save()
+        return encode(encoder, texts, cache)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(embedding, "encode_cached", meanwhile)
+        assert items_embed(films.pk) == 1
+    read = ItemVector.objects.get(item=item)
+    assert read.text_hash == text_hash("Late. A diver finds a ship."), "the text that was read"
+    fingerprint = LiveEncoder.objects.get(storefront=films).fingerprint
+    assert list(selectors.items_without_vector(films, fingerprint)) == [item]
+    assert items_embed(films.pk) == 1
+    [said] = selectors.item_texts(registry.vertical(films.vertical), [item])
+    assert ItemVector.objects.get(item=item).text_hash == text_hash(said) != read.text_hash
+    assert items_embed(films.pk) == 0
+
+
+def test_a_change_that_is_committed_after_the_item_was_read_is_not_missed(films):
+    """Its time is from before the reading, as that of a transaction which takes long."""
+    item = Item.objects.get(external_id="waltz")
+    soon = item.updated_at + timedelta(microseconds=1)
+    assert soon < ItemVector.objects.get(item=item).updated_at
+    Item.objects.filter(pk=item.pk).update(text="A cable in the ocean.", updated_at=soon)
+    assert items_embed(films.pk) == 1
 
 
 def test_progress_is_told(films):

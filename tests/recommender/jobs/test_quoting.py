@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from behaviour.models import Behaviour, Person
+from behaviour.models import Account, Behaviour, Person
 from behaviour.services import person_erase
 from catalog.models import Item, Storefront
 from recommender import registry, selectors
@@ -53,6 +53,20 @@ def test_a_review_is_part_of_its_items_text_and_of_no_others(shop, sock):
     assert quotes_refresh(shop.pk, now=NOW) == 1
     assert "“Keeps my feet dry.”" in text_of(sock)
     assert "dry" not in text_of(other)
+
+
+def test_nobody_is_named_who_wrote_about_the_item(shop, sock):
+    """By their account, by what the site calls them, or by their id; in their own words or in another's."""
+    account = Account.objects.create_user("countess", first_name="Ada", last_name="King")
+    write(sock, "Dry feet all day. Ada King, known as countess and lace42.", "lace42")
+    Person.objects.filter(external_id="lace42").update(account=account)
+    write(sock, "As countess says, dry feet. Yours, Babbage", "p-2", at=NOW - timedelta(days=1))
+    Person.objects.filter(external_id="p-2").update(attributes={"name": "Charles Babbage"})
+    quotes_refresh(shop.pk, now=NOW)
+    assert list(Quote.objects.order_by("place").values_list("text", flat=True)) == [
+        "Dry feet all day. , known as and .",
+        "As says, dry feet. Yours,",
+    ]
 
 
 def test_what_models_learn_from_says_it_too(shop, sock):

@@ -48,6 +48,23 @@ def test_what_leads_to_a_person_is_left_out_and_the_rest_reads_on(text, kept):
     assert quoted(text) == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Very warm. Kind regards, Ada Lovelace", "Very warm. Kind regards,"),
+        ("Very warm, says ADA  LOVELACE of Turin", "Very warm, says of Turin"),
+        ("Very warm, writes your Ada", "Very warm, writes your"),
+        ("Ada's feet are dry now", "'s feet are dry now"),
+        ("Mr Long has a long coat", "Mr has a long coat"),
+        ("Canada is warm, adaptable too", "Canada is warm, adaptable too"),
+        ("很暖和王小明推荐给大家", "很暖和 推荐给大家"),
+        ("A user-7 and u7x wrote it 7 times", "A and u7x wrote it 7 times"),
+    ],
+)
+def test_the_names_of_those_who_wrote_are_left_out(text, kept):
+    assert quoted(text, ["Ada Lovelace", "Tom Long", "王小明", "user-7", "7", "u7", ""]) == kept
+
+
 def test_a_quote_has_an_end_in_any_language():
     assert len(words(quoted("warm " * 500))) == LONGEST
     assert 0 < len(words(quoted("暖和" * 500))) <= LONGEST

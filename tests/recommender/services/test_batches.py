@@ -1,6 +1,8 @@
 """Many lists at once are the lists that each would have been."""
 
+from datetime import timedelta
 from shutil import copytree
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -9,7 +11,14 @@ from behaviour.services import behaviours_record
 from recommender import serving
 from recommender.algorithms.ease import Ease
 from recommender.models import Artifact, Recommendation
-from recommender.services import ArmWish, ServiceError, experiment_create, experiment_start, recommend
+from recommender.services import (
+    ArmWish,
+    ServiceError,
+    experiment_create,
+    experiment_start,
+    questions,
+    recommend,
+)
 from recommender.services.batches import MOST_PERSONS, Ask, recommend_many
 
 
@@ -86,8 +95,35 @@ def test_more_than_there_is_room_for_is_refused(live):
         recommend_many(storefront=live.storefront, asks=[Ask()] * (MOST_PERSONS + 1))
 
 
+class Clock:
+    """The time of what is asked: what a past is worth, and so each score, falls by the second."""
+
+    def __init__(self, monkeypatch):
+        self.now = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: self.now)
+        monkeypatch.setattr(questions, "time", SimpleNamespace(time=lambda: self.now.timestamp()))
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_a_batch_that_is_asked_later_has_other_scores_in_the_same_order(live, clock):
+    def scores():
+        (served,) = recommend_many(storefront=live.storefront, asks=[Ask(live.persons[0])])
+        return [entry.item.pk for entry in served.items], served.items[0].score
+
+    first, second = scores(), scores()
+    clock.now += timedelta(minutes=1)
+    later = scores()
+    assert first == second
+    assert later[0] == first[0]
+    assert 0 < first[1] - later[1] < 1e-4, "enough to be another number where five digits are kept"
+
+
 @pytest.mark.parametrize("variant", ["what is popular", "another model", "a model that is gone", "other places"])
-def test_a_running_experiment_decides_in_a_batch_as_it_does_alone(live, look_again, variant):
+def test_a_running_experiment_decides_in_a_batch_as_it_does_alone(live, look_again, clock, variant):
     folder = f"{live.artifact.folder}-copy"
     other = Artifact.objects.create(
         storefront=live.storefront, algorithm="ease", folder=folder, manifest=live.artifact.manifest

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
 from recommender.models import Recommendation
-from recommender.services import ServiceError
+from recommender.services import ServiceError, cursor_of, page_next, page_of
 from recommender.services.wishes import recommend_from_words
 from recommender.serving.labels import labels_embed, labels_of
 from recommender.serving.live import LiveStorefront
@@ -26,6 +27,16 @@ def genres(served) -> set[str]:
 
 def parts(served) -> list[tuple]:
     return [(chip["field"], chip["op"], chip["value"], chip["negated"]) for chip in served.wish.chips]
+
+
+def pages_of(served, person) -> list[str]:
+    """The genre of each item of a list, to its end."""
+    storefront = person.storefront
+    found = [entry.item.categories[0] for entry in served.items]
+    while (cursor := cursor_of(storefront, served, "test")) is not None:
+        served = page_next(storefront=storefront, page=page_of(storefront, cursor, "test"), person=person)
+        found += [entry.item.categories[0] for entry in served.items]
+    return found
 
 
 @pytest.fixture
@@ -223,3 +234,63 @@ def test_hidden_items_stay_out_of_searches(films, say):
         storefront=films.storefront, person=person, item=films.items[7], kind="hide", occurred_at=NOW, event_id="h"
     )
     assert "film-7" not in ids(say("drama 7", person=person, searching=True))
+
+
+class TestHiddenTopics:
+    """What somebody never wants to see again stays out, unless they ask for exactly that."""
+
+    @pytest.fixture
+    def person(self, films):
+        person = films.persons[0]
+        Behaviour.objects.create(
+            storefront=films.storefront,
+            person=person,
+            kind="hide_topic",
+            text="Comedy",
+            occurred_at=NOW,
+            event_id="t",
+        )
+        return person
+
+    @pytest.mark.parametrize("searching", [False, True])
+    def test_words_that_do_not_name_it_do_not_bring_it_back(self, person, encoder, searching):
+        """ "laugh" means comedy to the encoder."""
+        store = encoder.storefront
+        others = recommend_from_words(storefront=store, text="make me laugh", count=5, searching=searching)
+        assert genres(others) == {"Comedy"}
+        own = recommend_from_words(storefront=store, text="make me laugh", person=person, count=5, searching=searching)
+        assert "Comedy" not in genres(own)
+
+    @pytest.mark.parametrize("text", ["a comedy", "preferably a comedy", "comedy or drama"])
+    def test_naming_it_does(self, person, say, text):
+        assert "Comedy" in genres(say(text, person=person, count=15))
+
+    def test_a_title_in_it_may_be_named(self, person, say):
+        assert ids(say("comedy 14", person=person))[0] == "film-14"
+
+    def test_refusing_it_once_more_is_no_naming(self, person, say):
+        assert genres(say("no comedy, short", person=person)) == {"Drama"}
+
+    def test_a_label_that_only_means_about_the_same_is_no_naming(self, films, person, encoder, settings, tmp_path):
+        settings.VAR_DIR = tmp_path
+        labels_embed(
+            films.storefront,
+            FINGERPRINT,
+            lambda texts: np.stack([COMEDY if text == "Comedy" else DRAMA for text in texts]),
+        )
+        served = recommend_from_words(storefront=films.storefront, text="laughter", person=person, count=5)
+        assert [chip["value"] for chip in served.wish.chips] == ["Comedy"]
+        assert "Comedy" not in genres(served)
+
+    def test_later_pages_keep_to_it(self, person, say):
+        found = pages_of(say("a film of at most 155 minutes", person=person, count=2, pages=True), person)
+        assert len(found) == 4 and set(found) == {"Drama"}, "those that were not seen yet"
+
+    def test_what_is_hidden_between_two_pages_is_on_none_of_those_that_come(self, films, say):
+        person = films.persons[1]
+        first = say("anything", person=person, count=2, pages=True)
+        behaviour = Behaviour(storefront=films.storefront, person=person, kind="hide_topic", text="Drama", event_id="d")
+        behaviour.occurred_at = timezone.now()
+        behaviour.save()
+        found = pages_of(first, person)[2:]
+        assert set(found) == {"Comedy"}

@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
-    "django_celery_beat",
+    "config.apps.ClockConfig",
     "import_export",
     "csp",
     "django_otp",

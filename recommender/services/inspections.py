@@ -16,6 +16,7 @@ from catalog.models import Item, Storefront
 from catalog.schema import say
 
 from .. import serving
+from ..contracts import name_of
 from ..data import Query
 from ..models import Artifact, Recommendation
 from ..pipeline import allow
@@ -234,7 +235,7 @@ def _refused(inspection: Inspection, item: Item, row: int, stage: Stage) -> tupl
     refusing = [rule for rule in vertical.rules if not allow([rule], columns, query)[0]]
     language = get_language() or "en"
     said = " ".join(say(rule.reason, language) for rule in refusing)
-    names = ", ".join(rule.slug for rule in refusing)
+    names = ", ".join(say(name_of(rule), language) for rule in refusing)
     return said or _("A rule of this kind of site refuses it."), _("every rule lets it through"), names
 
 

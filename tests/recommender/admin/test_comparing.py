@@ -107,6 +107,12 @@ def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
     assert "EASE" in text_of(response)
 
 
+def test_placements_call_what_the_kind_of_site_asks_for_by_names(admin_client, shop):
+    page = text_of(admin_client.get(PLACEMENTS, {"storefront": "shop"}))
+    assert "Only what is in stock" in page
+    assert "<code>in_stock</code>" not in page
+
+
 def test_placements_cost_few_queries(admin_client, cinema, django_assert_max_num_queries):
     with django_assert_max_num_queries(16):
         admin_client.get(PLACEMENTS)

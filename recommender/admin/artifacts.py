@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
@@ -35,6 +33,7 @@ from .names import Calling, Named, algorithm_name, artifact_name, called
 from .registry import StandbyActions, placement_choices
 from .run_page import goes_live
 from .runs import AlgorithmFilter
+from .setting_names import settings_named
 
 
 class ActivateForm(forms.Form):
@@ -286,8 +285,8 @@ class ArtifactAdmin(Calling, StandbyActions, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("settings"))
     def settings(self, artifact: Artifact) -> SafeString:
-        shown = json.dumps(artifact.manifest.get("config", {}), indent=2, ensure_ascii=False)
-        return format_html('<pre class="rx-log">{}</pre>', shown)
+        named = settings_named(artifact.manifest.get("config", {}))
+        return render_to_string("admin/recommender/settings.html", {"settings": named})
 
     @display(description=gettext_lazy("sha256"))
     def files(self, artifact: Artifact) -> SafeString:

@@ -223,7 +223,10 @@ def effect_of(rule: OperatorRule, seed: str = "0", placement: str | None = None)
     names = placement_names(storefront)
     here = placement if placement in names else next((slug for slug in rule.placements if slug in names), "home")
     previews = rule_preview(
-        rule=rule, placement=here, persons=persons_sampled(storefront, seed=number) or [None], count=SHOWN
+        rule=rule,
+        placement=here,
+        persons=persons_sampled(storefront, seed=number, segment=rule.segment) or [None],
+        count=SHOWN,
     )
     return {
         "touched": rule_touched(rule),

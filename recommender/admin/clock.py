@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -48,13 +51,13 @@ def _every(seconds: float) -> str:
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(Calling, ModelAdmin):
-    list_display = ("called", "every", "enabled", "last_run_at", "total_run_count")
+    list_display = ("called", "every", "enabled", "last_run", "runs")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     ordering = ("name",)
-    fields = ("called", "task", "enabled", "interval", "last_run_at", "total_run_count")
-    readonly_fields = ("called", "task", "last_run_at", "total_run_count")
+    fields = ("called", "task", "enabled", "interval", "last_run_words", "runs")
+    readonly_fields = ("called", "task", "last_run_words", "runs")
 
     def has_view_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return self.has_change_permission(request, obj)  # it concerns all storefronts together
@@ -81,4 +84,25 @@ class PeriodicTaskAdmin(Calling, ModelAdmin):
     def every(self, task: PeriodicTask) -> str:
         if task.interval is not None and task.interval.period == IntervalSchedule.SECONDS:
             return _every(task.interval.every)
+        if task.crontab is not None and _is_daily(task.crontab):
+            time = f"{int(task.crontab.hour):02d}:{int(task.crontab.minute):02d}"
+            return _("daily at %(time)s %(zone)s") % {"time": time, "zone": task.crontab.timezone}
         return str(task.interval or task.crontab or task.solar or task.clocked or "–")
+
+    @display(description=gettext_lazy("last run"), ordering="last_run_at")
+    def last_run(self, task: PeriodicTask) -> datetime | None:
+        return task.last_run_at
+
+    @display(description=gettext_lazy("last run"))
+    def last_run_words(self, task: PeriodicTask) -> str:
+        """The same on the page of one, where Django would show a moment as Python does."""
+        return f"{task.last_run_at:%Y-%m-%d %H:%M} UTC" if task.last_run_at else "–"
+
+    @display(description=gettext_lazy("runs"), ordering="total_run_count")
+    def runs(self, task: PeriodicTask) -> str:
+        return f"{task.total_run_count:,}"
+
+
+def _is_daily(crontab: CrontabSchedule) -> bool:
+    other = (crontab.day_of_week, crontab.day_of_month, crontab.month_of_year)
+    return crontab.hour.isdecimal() and crontab.minute.isdecimal() and set(other) == {"*"}

@@ -112,7 +112,7 @@ def _under_way(row: Behaviour) -> str:
     span = row.received_at - row.occurred_at
     if span < HISTORY_AFTER and "synthetic" not in row.context:
         return span_words(span)
-    return _("of %(day)s") % {"day": f"{row.occurred_at:%Y-%m-%d}"}
+    return _("history, of %(day)s") % {"day": f"{row.occurred_at:%Y-%m-%d}"}
 
 
 def _refused(storefront: Storefront, wish: dict[str, Any]) -> list[dict[str, Any]]:

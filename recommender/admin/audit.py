@@ -95,4 +95,7 @@ class AuditEntryAdmin(Calling, ReadOnlyAdmin):
         if not hasattr(entry, "changes_shown"):
             entry.changes_shown = changes_of(entry)
         found = entry.changes_shown
-        return render_to_string("admin/recommender/audit_changes.html", {"changes": found}) if found else DASH
+        if not found:
+            return DASH
+        sides = {"had_before": entry.before is not None, "has_after": entry.after is not None}
+        return render_to_string("admin/recommender/audit_changes.html", {"changes": found, **sides})

@@ -185,5 +185,5 @@ def test_the_log_shows_before_and_after(admin_client, cinema):
     )
     assert "Why" in text_of(admin_client.get(LOG))
     html = text_of(admin_client.get(reverse("admin:recommender_auditentry_change", args=[entry.pk])))
-    assert "&quot;x&quot;: 1" in html
-    assert "&quot;x&quot;: 2" in html
+    assert '<del class="rx-gone">1</del>' in html
+    assert '<ins class="rx-plain">2</ins>' in html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -14,6 +14,7 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.named import Calling, called
 from catalog.schema import say, verticals_known
 
 from ..kinds import Kind, kinds_for
@@ -39,7 +40,7 @@ class KindFilter(DropdownFilter):
 
 
 @admin.register(Behaviour)
-class BehaviourAdmin(ReadOnlyAdmin):
+class BehaviourAdmin(Calling, ReadOnlyAdmin):
     empty_words = _(
         "No behaviour has arrived on this storefront yet. Each appears here as soon as the site sends it, or an "
         "import brings it."
@@ -58,6 +59,14 @@ class BehaviourAdmin(ReadOnlyAdmin):
         "storefront", "person", "item", "kind_shown", "value", "text", "context_words",
         "occurred_at", "received_at", "event_id", "came_from",
     )  # fmt: skip
+
+    def name_of(self, row: Behaviour) -> str:
+        return f"{kind_label(row)} · {row.occurred_at:%Y-%m-%d %H:%M} UTC"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        behaviour = self.get_object(request, object_id)
+        extra = called(behaviour, self.name_of(behaviour)) if behaviour else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=_("kind"), ordering="kind")
     def kind_shown(self, behaviour: Behaviour) -> str:

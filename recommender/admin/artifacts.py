@@ -21,6 +21,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, Named, called
 
 from ..models import Artifact, Deployment, LanguageDeployment, LiveEncoder
 from ..services import ServiceError, encoder_change_request, language_activate
@@ -29,7 +30,7 @@ from ..services.promoting import artifact_promote, gates_check
 from .figures import NOTES, figure_rows, headline_of
 from .leaderboard import LeaderboardView
 from .manifest import DASH, data_sentence, headline, metrics_table
-from .names import Calling, Named, algorithm_name, artifact_name, called
+from .names import algorithm_name, artifact_name
 from .registry import StandbyActions, placement_choices
 from .run_page import goes_live
 from .runs import AlgorithmFilter

@@ -16,12 +16,12 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, called
 
 from ..models import AuditEntry
 from ..services.audit import audit_before_newest, audit_verify
 from .audit_words import action_words, changes_of, subject_words
 from .manifest import DASH
-from .names import Calling, called
 
 AT_ONCE = 10_000  # entries that a page checks: less than a second
 

@@ -18,7 +18,7 @@ from django_celery_beat.models import (
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from .names import Calling, called
+from catalog.admin.named import Calling, called
 
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)  # django-celery-beat's own pages look and ask otherwise

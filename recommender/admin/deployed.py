@@ -13,10 +13,11 @@ from unfold import widgets
 from unfold.decorators import display
 
 from catalog.admin.access import ReadOnlyAdmin, in_words
+from catalog.admin.named import Calling, called
 
 from ..models import Deployment, LanguageDeployment
 from .manifest import DASH
-from .names import Calling, artifact_name, called, deployment_name
+from .names import artifact_name, deployment_name
 
 Deployed = Deployment | LanguageDeployment
 

@@ -15,12 +15,13 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import confirmation, object_or_404, scoped
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Named
 
 from ..models import Deployment, Standby
 from ..services import ServiceError, deployment_rollback
 from ..services.promoting import standby_end
 from .deployed import DeployedAdmin, RollbackForm
-from .names import Named, artifact_name, deployment_name, placement_name
+from .names import artifact_name, deployment_name, placement_name
 from .placements import PlacementsView
 from .registry import RegistryView
 

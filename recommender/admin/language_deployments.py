@@ -14,13 +14,14 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import confirmation, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Named
 
 from ..models import Artifact, LanguageDeployment
 from ..services import ServiceError, keywords_request, language_rollback
 from .deployed import DeployedAdmin, RollbackForm
 from .figures import headline_of
 from .manifest import DASH
-from .names import Named, artifact_name, deployment_name
+from .names import artifact_name, deployment_name
 
 
 @admin.register(LanguageDeployment)

@@ -20,13 +20,14 @@ from unfold.paginator import InfinitePaginator
 from behaviour.admin.contexts import context_shown
 from catalog.admin.access import ReadOnlyAdmin, in_words
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.named import called
 from catalog.models import Item
 
 from ..models import Recommendation
 from .came_of import came_of
 from .inspector import InspectorView
 from .measuring import figure_urls
-from .names import artifact_name, called, placement_name, placement_names, source_names
+from .names import artifact_name, placement_name, placement_names, source_names
 
 
 class PlacementFilter(DropdownFilter):

@@ -181,7 +181,10 @@ class CandidateSource(Protocol):
 
 @runtime_checkable
 class Rule(Protocol):
-    """Says which items may be shown. Runs before scoring and again on the final list; it fails closed."""
+    """Says which items may be shown. Runs before scoring and again on the final list; it fails closed.
+
+    It may have a `name`, Words, by which operators' pages call it; see `name_of`.
+    """
 
     slug: str
     reason: Words  # why an item was left out, as a sentence
@@ -193,13 +196,18 @@ class Rule(Protocol):
 
 @runtime_checkable
 class Reranker(Protocol):
-    """Reorders the best candidates, for variety for instance."""
+    """Reorders the best candidates, for variety for instance. It may have a `name`, as a rule may."""
 
     slug: str
 
     def rerank(self, ranking: Ranking, items: Items, query: Query, k: int) -> Ranking:
         """At most k of ranking.items; `items` are the columns of exactly those rows, in ranking order."""
         ...
+
+
+def name_of(part: Rule | Reranker) -> Words:
+    """What operators' pages call it; its slug, where its author gave it no name."""
+    return getattr(part, "name", None) or {"en": part.slug}
 
 
 @dataclass(frozen=True, slots=True)

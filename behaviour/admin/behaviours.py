@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -12,10 +14,13 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.named import Calling, called
 from catalog.schema import say, verticals_known
 
 from ..kinds import Kind, kinds_for
 from ..models import Behaviour
+from .contexts import context_shown
+from .served_lists import served_list
 
 
 class KindFilter(DropdownFilter):
@@ -35,7 +40,7 @@ class KindFilter(DropdownFilter):
 
 
 @admin.register(Behaviour)
-class BehaviourAdmin(ReadOnlyAdmin):
+class BehaviourAdmin(Calling, ReadOnlyAdmin):
     empty_words = _(
         "No behaviour has arrived on this storefront yet. Each appears here as soon as the site sends it, or an "
         "import brings it."
@@ -51,9 +56,17 @@ class BehaviourAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     paginator = InfinitePaginator
     fields = (
-        "storefront", "person", "item", "kind_shown", "value", "text", "context",
-        "occurred_at", "received_at", "event_id", "recommendation_id",
+        "storefront", "person", "item", "kind_shown", "value", "text", "context_words",
+        "occurred_at", "received_at", "event_id", "came_from",
     )  # fmt: skip
+
+    def name_of(self, row: Behaviour) -> str:
+        return f"{kind_label(row)} · {row.occurred_at:%Y-%m-%d %H:%M} UTC"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        behaviour = self.get_object(request, object_id)
+        extra = called(behaviour, self.name_of(behaviour)) if behaviour else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=_("kind"), ordering="kind")
     def kind_shown(self, behaviour: Behaviour) -> str:
@@ -62,6 +75,21 @@ class BehaviourAdmin(ReadOnlyAdmin):
     @display(description=_("text"))
     def text_start(self, behaviour: Behaviour) -> str:
         return f"{behaviour.text[:60]}…" if len(behaviour.text) > 60 else behaviour.text or "–"
+
+    @display(description=_("context"))
+    def context_words(self, behaviour: Behaviour) -> SafeString | str:
+        return context_shown(behaviour.context)
+
+    @display(description=_("came from the list"))
+    def came_from(self, behaviour: Behaviour) -> SafeString | str:
+        if behaviour.recommendation_id is None:
+            return "–"
+        if not hasattr(behaviour, "list_found"):  # Unfold asks for a field of a page several times
+            behaviour.list_found = served_list(behaviour.recommendation_id)
+        if behaviour.list_found is None:
+            return gettext("a list that is gone")
+        name, page = behaviour.list_found
+        return format_html('<a class="rx-link" href="{}">{}</a>', page, name)
 
 
 def kind_label(behaviour: Behaviour) -> str:

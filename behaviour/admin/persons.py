@@ -21,7 +21,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.access import ScopedAdmin, confirmation, object_or_404
-from catalog.admin.attributes import AttributesForm, attribute_names, attributes_form, attributes_shown
+from catalog.admin.attributes import attribute_names, attributes_form, attributes_shown
 from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import StorefrontFilter
 from catalog.auditing import Change, audit
@@ -32,6 +32,7 @@ from ..kinds import person_schema_for
 from ..models import Person
 from ..services import consents_note, person_erase, person_export
 from .behaviours import kind_label
+from .consents import ConsentsForm, consent_names, consents_form, consents_shown
 from .person_files import PersonFiles
 
 BEHAVIOURS_SHOWN = 20
@@ -58,7 +59,7 @@ class EraseForm(forms.Form):
 class PersonAdmin(ExchangeMixin, ScopedAdmin):
     export_permission = "behaviour.view_person"
     import_permissions = ("behaviour.add_person", "behaviour.change_person")
-    form = AttributesForm
+    form = ConsentsForm
     list_display = ("external_id", "storefront", "known", "account", "created_at")
     list_filter = (StorefrontFilter, ("anonymous", BooleanRadioFilter))
     list_select_related = ("storefront", "account")
@@ -67,7 +68,7 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
     show_full_result_count = False
     ordering = ("-id",)
     autocomplete_fields = ("account",)
-    readonly_fields = ("storefront", "external_id", "attributes_list", "latest", "created_at")
+    readonly_fields = ("storefront", "external_id", "attributes_list", "consents_list", "latest", "created_at")
     actions_detail = ("export", "erase")
 
     def get_fieldsets(self, request: HttpRequest, obj: Person | None = None):
@@ -76,13 +77,14 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
         fieldsets = [
             (None, {"fields": ["storefront", "external_id", "account", "anonymous", "created_at"]}),
             (_("What the person told"), {"fields": attributes}),
-            (_("Consent"), {"fields": ["consents"]}),
+            (_("Consent"), {"fields": consent_names(obj) if may_edit else ["consents_list"]}),
             (_("Latest behaviours"), {"fields": ["latest"]}),
         ]
         return [fieldset for fieldset in fieldsets if fieldset[1]["fields"]]
 
     def get_form(self, request: HttpRequest, obj: Person | None = None, change: bool = False, **options):
-        options["form"] = attributes_form(self.form, _schema(obj))
+        form = consents_form(self.form, obj) if obj is not None else self.form
+        options["form"] = attributes_form(form, _schema(obj))
         return super().get_form(request, obj, change=change, **options)
 
     def save_model(self, request: HttpRequest, obj: Person, form: forms.ModelForm, change: bool) -> None:
@@ -152,6 +154,10 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
     @display(description=gettext_lazy("attributes"))
     def attributes_list(self, person: Person) -> SafeString:
         return attributes_shown(person.attributes, _schema(person))
+
+    @display(description=gettext_lazy("consents"))
+    def consents_list(self, person: Person) -> SafeString | str:
+        return consents_shown(person)
 
     @display(description=gettext_lazy("latest"))
     def latest(self, person: Person) -> SafeString | str:

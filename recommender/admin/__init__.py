@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from behaviour.admin.served_lists import served_lists_from
 from catalog.admin.verticals import vertical_names_from
 
 from . import (
@@ -29,6 +30,7 @@ from .names import vertical_name
 admin.site.empty_value_display = "–"
 admin.site.index_template = "admin/recommender/home.html"
 vertical_names_from(vertical_name)
+served_lists_from(recommendations.list_found)
 
 __all__ = [
     "alert_rules",

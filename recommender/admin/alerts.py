@@ -144,6 +144,11 @@ def alert_notes(storefronts: Sequence[Storefront]) -> list[dict[str, str]]:
     """The open alerts as Home lists them: the newest, a sentence each. One query."""
     rows = Alert.objects.filter(storefront__in=storefronts, closed_at=None).select_related("rule__storefront")
     return [
-        {"text": alert_words(row)["what"], "url": reverse("admin:recommender_alert_change", args=[row.pk])}
+        {"text": _since(row, alert_words(row)["what"]), "url": reverse("admin:recommender_alert_change", args=[row.pk])}
         for row in rows[:MOST_NOTES]
     ]
+
+
+def _since(alert: Alert, what: str) -> str:
+    """With the day from which its "last 24 hours" count: it may have been open for some."""
+    return f"{alert.opened_at:%Y-%m-%d}: {what}"

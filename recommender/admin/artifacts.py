@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,6 +21,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, Named, called
 
 from ..models import Artifact, Deployment, LanguageDeployment, LiveEncoder
 from ..services import ServiceError, encoder_change_request, language_activate
@@ -31,10 +30,11 @@ from ..services.promoting import artifact_promote, gates_check
 from .figures import NOTES, figure_rows, headline_of
 from .leaderboard import LeaderboardView
 from .manifest import DASH, data_sentence, headline, metrics_table
-from .names import Calling, Named, algorithm_name, artifact_name, called
+from .names import algorithm_name, artifact_name
 from .registry import StandbyActions, placement_choices
 from .run_page import goes_live
 from .runs import AlgorithmFilter
+from .setting_names import settings_named
 
 
 class ActivateForm(forms.Form):
@@ -286,8 +286,8 @@ class ArtifactAdmin(Calling, StandbyActions, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("settings"))
     def settings(self, artifact: Artifact) -> SafeString:
-        shown = json.dumps(artifact.manifest.get("config", {}), indent=2, ensure_ascii=False)
-        return format_html('<pre class="rx-log">{}</pre>', shown)
+        named = settings_named(artifact.manifest.get("config", {}))
+        return render_to_string("admin/recommender/settings.html", {"settings": named})
 
     @display(description=gettext_lazy("sha256"))
     def files(self, artifact: Artifact) -> SafeString:

@@ -42,6 +42,7 @@ class AttributionView(FiguresPage):
         rows = attribution(storefront=scope.storefront, period=scope.period, by=by, placement=placement)
         names = _names(scope.storefront, by, rows, places)
         about = {"by": DIMENSIONS[by], "days": days_words(scope.days)}
+        table = _table(by, rows, names, about)
         return {
             "by": by,
             "placement": placement,
@@ -50,7 +51,10 @@ class AttributionView(FiguresPage):
             "rows": rows,
             "more": f"&by={by}&placement={placement}",
             "charts": [_chart(by, rows, names, about)],
-            "table": _table(by, rows, names, about),
+            "table": table,
+            "table_rows": [
+                (name, list(zip(table.columns[1:], cells, strict=True))) for name, _ctr, cells in table.rows
+            ],
         }
 
 
@@ -63,7 +67,7 @@ def _names(storefront: Storefront, by: str, rows: list[Brought], places: dict[st
         case "deployment":
             found = Deployment.objects.filter(storefront=storefront, pk__in=[row.key for row in rows])
             known = {one.pk: artifact_name(one.artifact) for one in found.select_related("artifact")}
-            return {0: _("no model: popular"), **known}
+            return {0: _("nothing live: popular, or an experiment"), **known}
         case "position":
             return {row.key: str(row.key + 1) if row.key >= 0 else _("not in the list") for row in rows}
         case "arm":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,21 +16,23 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, called
 
 from ..models import AuditEntry
 from ..services.audit import audit_before_newest, audit_verify
+from .audit_words import action_words, changes_of, subject_words
 from .manifest import DASH
 
 AT_ONCE = 10_000  # entries that a page checks: less than a second
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(Calling, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "Nothing has been changed yet. Every change that an operator makes is written down here, with what was "
         "before and after."
     )
-    list_display = ("at", "who", "action", "what", "where", "reason")
+    list_display = ("at", "who", "action_shown", "what", "where", "reason")
     list_display_links = ("at",)
     list_filter = (StorefrontFilter, ("at", RangeDateTimeFilter))
     list_select_related = ("storefront",)
@@ -41,7 +41,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     paginator = InfinitePaginator
     actions_list = ("verify",)
-    fields = ("at", "who", "action", "what", "where", "reason", "before_shown", "after_shown", "previous", "digest")
+    fields = ("at", "who", "action_shown", "what", "where", "reason", "changes", "previous", "digest")
 
     @action(description=gettext_lazy("Check the chain"), url_path="verify", permissions=["view"], icon="link")
     def verify(self, request: HttpRequest) -> HttpResponse:
@@ -65,28 +65,37 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             )
         return redirect(reverse("admin:recommender_auditentry_changelist"))
 
+    def name_of(self, row: AuditEntry) -> str:
+        return f"{subject_words(row)} · {action_words(row.action)}"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        entry = self.get_object(request, object_id)
+        extra = called(entry, self.name_of(entry)) if entry else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
     @display(description=gettext_lazy("by"), ordering="actor_name")
     def who(self, entry: AuditEntry) -> str:
         return entry.actor_name or _("the platform")
 
+    @display(description=gettext_lazy("action"), ordering="action")
+    def action_shown(self, entry: AuditEntry) -> str:
+        return action_words(entry.action)
+
     @display(description=gettext_lazy("what"))
     def what(self, entry: AuditEntry) -> str:
-        return entry.subject_name or f"{entry.subject} {entry.subject_id}"
+        return subject_words(entry)
 
     @display(description=gettext_lazy("where"))
     def where(self, entry: AuditEntry) -> str:
         return entry.storefront.name if entry.storefront_id and entry.storefront else DASH
 
-    @display(description=gettext_lazy("before"))
-    def before_shown(self, entry: AuditEntry) -> SafeString | str:
-        return _pretty(entry.before)
-
-    @display(description=gettext_lazy("after"))
-    def after_shown(self, entry: AuditEntry) -> SafeString | str:
-        return _pretty(entry.after)
-
-
-def _pretty(said: dict | None) -> SafeString | str:
-    if said is None:
-        return DASH
-    return format_html('<pre class="rx-log">{}</pre>', json.dumps(said, indent=2, ensure_ascii=False))
+    @display(description=gettext_lazy("before and after"))
+    def changes(self, entry: AuditEntry) -> SafeString | str:
+        # Unfold asks for a field of a page several times.
+        if not hasattr(entry, "changes_shown"):
+            entry.changes_shown = changes_of(entry)
+        found = entry.changes_shown
+        if not found:
+            return DASH
+        sides = {"had_before": entry.before is not None, "has_after": entry.after is not None}
+        return render_to_string("admin/recommender/audit_changes.html", {"changes": found, **sides})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -14,6 +17,8 @@ from django_celery_beat.models import (
 )
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+
+from catalog.admin.named import Calling, called
 
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)  # django-celery-beat's own pages look and ask otherwise
@@ -26,8 +31,10 @@ NAMES = {
     "experiments": gettext_lazy("count experiments and move bandits"),
     "figures": gettext_lazy("count the figures of Home and Attribution"),
     "figures of the last days anew": gettext_lazy("count the last days anew, for what came late"),
+    "kept answers": gettext_lazy("forget answers that no client can ask for again"),
     "linter": gettext_lazy("look through the data for mistakes"),
     "old mirrored lists": gettext_lazy("delete old lists of shadows"),
+    "quotes": gettext_lazy("take new words of people into the texts of items"),
     "schedules": gettext_lazy("start what schedules ask for"),
     "segments": gettext_lazy("count who is in each segment"),
 }
@@ -43,14 +50,14 @@ def _every(seconds: float) -> str:
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(ModelAdmin):
-    list_display = ("called", "every", "enabled", "last_run_at", "total_run_count")
+class PeriodicTaskAdmin(Calling, ModelAdmin):
+    list_display = ("called", "every", "enabled", "last_run", "runs")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     ordering = ("name",)
-    fields = ("name", "task", "enabled", "interval", "last_run_at", "total_run_count")
-    readonly_fields = ("name", "task", "last_run_at", "total_run_count")
+    fields = ("called", "task", "enabled", "interval", "last_run_words", "runs")
+    readonly_fields = ("called", "task", "last_run_words", "runs")
 
     def has_view_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return self.has_change_permission(request, obj)  # it concerns all storefronts together
@@ -61,12 +68,41 @@ class PeriodicTaskAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return False  # the next start of the clock would bring it back
 
-    @display(description=gettext_lazy("name"), ordering="name")
+    def name_of(self, row: PeriodicTask) -> str:
+        return str(NAMES.get(row.name, row.name))
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        task = self.get_object(request, object_id)
+        extra = called(task, self.name_of(task)) if task else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    @display(description=gettext_lazy("what it does"), ordering="name")
     def called(self, task: PeriodicTask) -> str:
-        return str(NAMES.get(task.name, task.name))
+        return self.name_of(task)
 
     @display(description=gettext_lazy("how often"))
     def every(self, task: PeriodicTask) -> str:
         if task.interval is not None and task.interval.period == IntervalSchedule.SECONDS:
             return _every(task.interval.every)
+        if task.crontab is not None and _is_daily(task.crontab):
+            time = f"{int(task.crontab.hour):02d}:{int(task.crontab.minute):02d}"
+            return _("daily at %(time)s %(zone)s") % {"time": time, "zone": task.crontab.timezone}
         return str(task.interval or task.crontab or task.solar or task.clocked or "–")
+
+    @display(description=gettext_lazy("last run"), ordering="last_run_at")
+    def last_run(self, task: PeriodicTask) -> datetime | None:
+        return task.last_run_at
+
+    @display(description=gettext_lazy("last run"))
+    def last_run_words(self, task: PeriodicTask) -> str:
+        """The same on the page of one, where Django would show a moment as Python does."""
+        return f"{task.last_run_at:%Y-%m-%d %H:%M} UTC" if task.last_run_at else "–"
+
+    @display(description=gettext_lazy("runs"), ordering="total_run_count")
+    def runs(self, task: PeriodicTask) -> str:
+        return f"{task.total_run_count:,}"
+
+
+def _is_daily(crontab: CrontabSchedule) -> bool:
+    other = (crontab.day_of_week, crontab.day_of_month, crontab.month_of_year)
+    return crontab.hour.isdecimal() and crontab.minute.isdecimal() and set(other) == {"*"}

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold import widgets
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404, scoped
+from catalog.admin.access import confirmation, object_or_404, scoped
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Named
 
 from ..models import Deployment, Standby
 from ..services import ServiceError, deployment_rollback
 from ..services.promoting import standby_end
-from .names import Calling, Named, artifact_name, called, deployment_name, placement_name
+from .deployed import DeployedAdmin, RollbackForm
+from .names import artifact_name, deployment_name, placement_name
 from .placements import PlacementsView
 from .registry import RegistryView
 
 
-class RollbackForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        widget=widgets.UnfoldAdminTextInputWidget(),
-        help_text=gettext_lazy("For whoever reads the history in a year."),
-    )
-
-
 @admin.register(Deployment)
-class DeploymentAdmin(Calling, ReadOnlyAdmin):
+class DeploymentAdmin(DeployedAdmin):
     empty_words = gettext_lazy(
         "Nothing is live yet: lists are made of what is popular or new. A row appears here when a trained model "
         "is activated, and stays as history when another takes its place."
     )
     list_display = ("artifact_shown", "storefront", "place", "state", "activated_at", "by", "reason")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
-    list_select_related = ("artifact", "storefront", "activated_by")
     search_fields = ("reason", "placement", "artifact__algorithm", "activated_by__username")
-    list_per_page = 50
     actions_detail = ("rollback",)
     fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
 
@@ -78,17 +65,6 @@ class DeploymentAdmin(Calling, ReadOnlyAdmin):
             messages.warning(request, str(error))
         page = reverse("admin:recommender_deployment_registry")
         return redirect(f"{page}?storefront={standby.storefront.slug}")
-
-    def name_of(self, row: Deployment) -> str:
-        return deployment_name(row)
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
-        deployment = self.get_object(request, object_id)
-        extra = called(deployment, deployment_name(deployment)) if deployment else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-
-    def has_rollback_permission(self, request: HttpRequest, obj: Deployment | None = None) -> bool:
-        return self.permits(request, "recommender.add_deployment", obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         """No button on a page where it could do nothing."""
@@ -138,29 +114,6 @@ class DeploymentAdmin(Calling, ReadOnlyAdmin):
             danger=True,
         )
 
-    @display(description=gettext_lazy("artifact"), ordering="artifact")
-    def artifact_shown(self, deployment: Deployment) -> str:
-        return artifact_name(deployment.artifact)
-
-    @display(description=gettext_lazy("artifact"))
-    def artifact_link(self, deployment: Deployment) -> SafeString:
-        page = reverse("admin:recommender_artifact_change", args=[deployment.artifact_id])
-        return format_html('<a class="rx-link" href="{}">{}</a>', page, artifact_name(deployment.artifact))
-
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, deployment: Deployment) -> str:
         return placement_name(deployment.storefront, deployment.placement) if deployment.placement else _("every other")
-
-    @display(description=gettext_lazy("state"), label={"live": "success", "past": ""}, ordering="active")
-    def state(self, deployment: Deployment) -> tuple[str, str]:
-        return ("live", _("live")) if deployment.active else ("past", _("past"))
-
-    state_words = in_words(state)
-
-    @display(description=gettext_lazy("by"))
-    def by(self, deployment: Deployment) -> str:
-        return str(deployment.activated_by or "–")
-
-    @display(description=gettext_lazy("before it"))
-    def before(self, deployment: Deployment) -> str:
-        return artifact_name(deployment.previous.artifact) if deployment.previous else _("nothing")

@@ -17,6 +17,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Named, called
 
 from ..models import Experiment
 from ..services import ServiceError, experiment_ramp, experiment_start, experiment_stop
@@ -25,7 +26,7 @@ from .downloads import csv_response
 from .experiment_forms import DecisionForm, ExperimentView, RampForm
 from .experiment_page import experiment_context, share_table
 from .experiment_words import STATUS_LABELS, metric_name
-from .names import Named, called, placement_name
+from .names import placement_name
 
 
 @admin.register(Experiment)

@@ -14,10 +14,11 @@ from unfold.decorators import display
 
 from catalog.admin.access import ScopedAdmin
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import called
 
 from .. import registry
 from ..models import Exploration
-from .names import called, placement_name
+from .names import placement_name
 
 POLICIES = {
     "model": (gettext_lazy("The model's own choice"), gettext_lazy("no exploration")),

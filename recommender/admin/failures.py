@@ -17,6 +17,7 @@ from catalog.admin.filters import StorefrontFilter
 from ..models import EmbeddingFailure
 from ..selectors import MOST_ATTEMPTS
 from ..services import failures_retry
+from .manifest import DASH
 
 RIGHT = "recommender.add_trainingrun"
 
@@ -33,7 +34,7 @@ class EmbeddingFailureAdmin(ReadOnlyAdmin):
     search_fields = ("=item__external_id", "item__title", "error")
     list_per_page = 50
     actions = ("retry",)
-    fields = ("item_link", "storefront", "attempts_shown", "next_shown", "encoder", "error")
+    fields = ("item_link", "storefront", "attempts_shown", "next_words", "encoder", "error")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(RIGHT)
@@ -63,6 +64,12 @@ class EmbeddingFailureAdmin(ReadOnlyAdmin):
     def next_shown(self, failure: EmbeddingFailure):
         """None, shown as a dash, where there will be none unless somebody asks for it."""
         return failure.next_try_at if failure.attempts < MOST_ATTEMPTS else None
+
+    @display(description=gettext_lazy("next attempt"))
+    def next_words(self, failure: EmbeddingFailure) -> str:
+        """The same on the page of one, where Django would show a moment as Python does."""
+        at = self.next_shown(failure)
+        return f"{at:%Y-%m-%d %H:%M} UTC" if at else DASH
 
     @display(description=gettext_lazy("encoder"))
     def start_of_encoder(self, failure: EmbeddingFailure) -> str:

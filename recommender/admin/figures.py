@@ -24,6 +24,7 @@ HEADLINES: dict[str, tuple[str, str, str]] = {
 
 #: Names of figures that say less than they could.
 MEANINGS = {
+    "ndcg": gettext_lazy("NDCG on validation of each setting as it is tried; more is better"),
     "loss": gettext_lazy("what is made smaller; only its fall matters"),
     "held_out": gettext_lazy("the same on texts that are not learned from"),
     "perplexity": gettext_lazy("between how many words it wavers; less is better"),

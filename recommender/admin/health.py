@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -22,6 +23,7 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from catalog.admin.access import storefronts_of
+from catalog.models import Storefront
 
 from ..models import EmbeddingFailure, ItemVector, LiveEncoder, Measured, TrainingRun
 from ..services.kpis import percentiles
@@ -45,10 +47,13 @@ FAILED_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Part:
+    """`whole`: about the machines, which all storefronts share; else about those that whoever asks may look at."""
+
     name: str
     level: str
     detail: str
     advice: str = ""
+    whole: bool = True
 
     @property
     def type(self) -> str:
@@ -66,28 +71,38 @@ class HealthView(UnfoldModelAdminViewMixin, TemplateView):
     raise_exception = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        parts = [_asked(name, check) for name, check in CHECKS.items()]
+        storefronts = list(storefronts_of(request, "recommender.view_trainingrun"))
+        parts = [_asked(name, check) for name, check in MACHINE.items()]
+        parts += [_asked(name, partial(check, storefronts), whole=False) for name, check in SCOPED.items()]
         worst = [part for part in parts if part.level != "ok"]
         verdict = (
             _("Everything is well.")
             if not worst
             else _("To look at: %(parts)s.") % {"parts": ", ".join(part.name for part in worst)}
         )
-        context = {"parts": parts, "verdict": verdict, "latency": _latency(request)}
+        about = _("whole system"), _listed(storefronts)
+        parts = [(part, about[0] if part.whole else about[1]) for part in parts]
+        context = {"parts": parts, "verdict": verdict, "latency": _latency(storefronts)}
         return self.render_to_response(self.get_context_data(**context))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), **called_by_title(self)}
 
 
-def _asked(name: str, check: Callable[[], Part]) -> Part:
+def _listed(storefronts: Sequence[Storefront]) -> str:
+    """The one storefront by its name; of several how many there are."""
+    if len(storefronts) == 1:
+        return storefronts[0].name
+    return ngettext("%(n)s storefront", "%(n)s storefronts", len(storefronts)) % {"n": len(storefronts)}
+
+
+def _asked(name: str, check: Callable[[], Part], *, whole: bool = True) -> Part:
     """A part that cannot even be asked is one that does not work; the page stands."""
     try:
         return check()
     except Exception as error:  # drivers of databases, caches and brokers each raise their own
-        return Part(
-            str(name), "bad", f"{type(error).__name__}: {error}"[:300], _("The log of the web process says more.")
-        )
+        said = f"{type(error).__name__}: {error}"[:300]
+        return Part(str(name), "bad", said, _("The log of the web process says more."), whole=whole)
 
 
 def _database() -> Part:
@@ -142,11 +157,12 @@ def _clock() -> Part:
     return Part(name, "ok", said) if ago < STALE_AFTER else Part(name, "bad", said, advice)
 
 
-def _index() -> Part:
+def _index(storefronts: Sequence[Storefront]) -> Part:
     name = _("Index of item texts")
-    live = list(LiveEncoder.objects.select_related("storefront"))
+    live = list(LiveEncoder.objects.filter(storefront__in=storefronts).select_related("storefront"))
     if not live:
-        return Part(name, "note", _("No text encoder is live: search goes by words alone."), _("manage.py embed"))
+        said = _("No text encoder is live: search goes by words alone.")
+        return Part(name, "note", said, _("manage.py embed"), whole=False)
     counts = Measured.objects.filter(storefront__in=[one.storefront for one in live])
     missing = sum(max(0, row.items - row.vectors) for row in counts)
     newest = [
@@ -162,20 +178,22 @@ def _index() -> Part:
         missing,
     ) % {"ago": ago, "n": f"{missing:,}"}
     if not exported:
-        return Part(name, "bad", said, _("An encoder's files are missing from var/encoders: run manage.py embed."))
-    return Part(name, "note" if missing else "ok", said, _("A worker makes them.") if missing else "")
+        advice = _("An encoder's files are missing from var/encoders: run manage.py embed.")
+        return Part(name, "bad", said, advice, whole=False)
+    return Part(name, "note" if missing else "ok", said, _("A worker makes them.") if missing else "", whole=False)
 
 
-def _language() -> Part:
+def _language(storefronts: Sequence[Storefront]) -> Part:
     name = _("Language models")
     since = timezone.now() - FAILED_WITHIN
-    runs = TrainingRun.objects.filter(finished_at__gte=since, status=TrainingRun.Status.FAILED)
+    runs = TrainingRun.objects.filter(storefront__in=storefronts, finished_at__gte=since)
+    runs = runs.filter(status=TrainingRun.Status.FAILED)
     failed = runs.exclude(task=TrainingRun.RANKING).count()
-    unread = EmbeddingFailure.objects.count()
+    unread = EmbeddingFailure.objects.filter(storefront__in=storefronts).count()
     runs = ngettext("%(n)s failed run in 7 days", "%(n)s failed runs in 7 days", failed) % {"n": f"{failed:,}"}
     items = ngettext("%(n)s item could not be read", "%(n)s items could not be read", unread) % {"n": f"{unread:,}"}
     said = f"{runs} · {items}"
-    return Part(name, "note" if failed or unread else "ok", said)
+    return Part(name, "note" if failed or unread else "ok", said, whole=False)
 
 
 def _disk() -> Part:
@@ -190,20 +208,22 @@ def _disk() -> Part:
     return Part(name, "ok", said)
 
 
-CHECKS: dict[Any, Callable[[], Part]] = {
+MACHINE: dict[Any, Callable[[], Part]] = {
     gettext_lazy("Database"): _database,
     gettext_lazy("Cache"): _cache,
     gettext_lazy("Queue"): _queue,
     gettext_lazy("Worker and clock"): _clock,
+    gettext_lazy("Disk"): _disk,
+}
+SCOPED: dict[Any, Callable[[Sequence[Storefront]], Part]] = {
     gettext_lazy("Index of item texts"): _index,
     gettext_lazy("Language models"): _language,
-    gettext_lazy("Disk"): _disk,
 }
 
 
-def _latency(request: HttpRequest) -> list[dict[str, Any]]:
+def _latency(storefronts: Sequence[Storefront]) -> list[dict[str, Any]]:
     rows = []
-    for storefront in storefronts_of(request)[:20]:
+    for storefront in storefronts[:20]:
         found, lists = percentiles(storefront=storefront, period=last_days(1))
         if lists:
             rows.append(

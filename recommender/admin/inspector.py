@@ -25,7 +25,7 @@ from catalog.schema import verticals_known
 from ..models import Artifact, Recommendation
 from ..services import MOST, ServiceError
 from ..services.inspections import Inspection, inspect, overlap, recommendation_find, why_not
-from .names import SOURCES, artifact_name, placement_name, placement_names
+from .names import artifact_name, placement_name, placement_names, source_names
 from .preview import Chosen
 from .scope import called_by_title
 
@@ -137,6 +137,7 @@ class InspectorView(UnfoldModelAdminViewMixin, TemplateView):
         if form.is_bound and form.is_valid():
             try:
                 seen = _inspected(request, form.cleaned_data)
+                form.data = {**form.data.dict(), "storefront": seen["storefront"].slug}  # a person's or a list's own
             except ServiceError as error:
                 form.add_error(None, str(error))
         return self.render_to_response(self.get_context_data(form=form, **seen))
@@ -170,7 +171,7 @@ def _inspected(request: HttpRequest, wish: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(inspection: Inspection) -> dict[str, Any]:
-    served = inspection.served
+    served, names = inspection.served, source_names(inspection.storefront)
     return {
         "model": artifact_name(Artifact.objects.get(pk=served.artifact_id)) if served.artifact_id else _("none"),
         "fallback": Recommendation.Fallback(served.fallback).label if served.fallback else "",
@@ -183,7 +184,7 @@ def _shown(inspection: Inspection) -> dict[str, Any]:
                 "after": f"{step.after:,}",
                 "width": _width(step.after, inspection.steps[0].after),
                 "milliseconds": f"{step.milliseconds:.2f}",
-                "sources": _source_counts(inspection) if step.name == "sources" else [],
+                "sources": _source_counts(inspection, names) if step.name == "sources" else [],
             }
             for step in inspection.steps
         ],
@@ -191,7 +192,7 @@ def _shown(inspection: Inspection) -> dict[str, Any]:
             {
                 "place": row.place,
                 "item": row.entry.item,
-                "sources": [source_name(source) for source in row.sources],
+                "sources": [names.get(source, source) for source in row.sources],
                 "rules": row.rules,
                 "score": f"{row.score:.4f}",
                 "rank": row.rank,
@@ -204,9 +205,9 @@ def _shown(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def _source_counts(inspection: Inspection) -> list[tuple[str, str]]:
+def _source_counts(inspection: Inspection, names: dict[str, str]) -> list[tuple[str, str]]:
     counts = inspection.trace.stages[0].facts["sources"]
-    return [(source_name(source), f"{count:,}") for source, count in counts.items()]
+    return [(names.get(source, source), f"{count:,}") for source, count in counts.items()]
 
 
 def _width(count: int, most: int) -> int:
@@ -216,12 +217,13 @@ def _width(count: int, most: int) -> int:
 
 def _recorded(served: Recommendation, now: Inspection) -> dict[str, Any]:
     here = {row.entry.item.pk: row.place for row in now.rows}
+    names = source_names(served.storefront)
     items = Item.objects.in_bulk([pk for pk, *_rest in served.items])
     return {
         "row": served,
         "model": artifact_name(served.deployment.artifact) if served.deployment else _("none"),
         "entries": [
-            {"place": place, "item": items.get(pk), "source": source_name(source), "now": here.get(pk)}
+            {"place": place, "item": items.get(pk), "source": names.get(source, source), "now": here.get(pk)}
             for place, (pk, _score, source, *_more) in enumerate(served.items, start=1)
         ],
     }
@@ -230,10 +232,6 @@ def _recorded(served: Recommendation, now: Inspection) -> dict[str, Any]:
 def _why(inspection: Inspection, item: Item) -> dict[str, Any]:
     found = why_not(inspection, item)
     return {"found": found, "step": str(STEPS[found.stage][0]) if found.stage else ""}
-
-
-def source_name(source: str) -> str:
-    return str(SOURCES.get(source, source))
 
 
 def curl_of(request: HttpRequest, storefront: Storefront, person: Person | None, placement: str, count: int) -> str:

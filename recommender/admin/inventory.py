@@ -52,6 +52,7 @@ def storefront_rows(storefronts: Sequence[Storefront], measured: Sequence[Measur
             "storefront": storefront,
             "installed": storefront.vertical in registry.verticals(),
             **{name: counts.get(storefront.pk, 0) for name, counts in counted.items()},
+            **{f"{name}_shown": f"{counts.get(storefront.pk, 0):,}" for name, counts in counted.items()},
             "encoder": encoders.get(storefront.pk),
             "live": (live := deployments.get(storefront.pk)),
             "live_name": artifact_name(live.artifact) if live else "",

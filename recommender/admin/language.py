@@ -18,12 +18,13 @@ from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, object_or_404
 from catalog.admin.filters import OneStorefrontFilter
+from catalog.admin.named import called
 from catalog.models import Item
 
 from ..models import Artifact, ItemVector, LiveEncoder, TrainingRun
 from ..services import ServiceError, encoder_change_request
 from .figures import headline_of
-from .names import artifact_name, called
+from .names import artifact_name
 from .preview import PreviewView
 
 

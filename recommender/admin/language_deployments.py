@@ -6,35 +6,32 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.access import ReadOnlyAdmin, confirmation, in_words, object_or_404
+from catalog.admin.access import confirmation, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Named
 
 from ..models import Artifact, LanguageDeployment
 from ..services import ServiceError, keywords_request, language_rollback
-from .deployments import RollbackForm
+from .deployed import DeployedAdmin, RollbackForm
 from .figures import headline_of
 from .manifest import DASH
-from .names import Calling, Named, artifact_name, called, deployment_name
+from .names import artifact_name, deployment_name
 
 
 @admin.register(LanguageDeployment)
-class LanguageDeploymentAdmin(Calling, ReadOnlyAdmin):
+class LanguageDeploymentAdmin(DeployedAdmin):
     empty_words = gettext_lazy(
         "No language model is live beside the text encoder. A row appears when one that was taught is activated."
     )
     list_display = ("artifact_shown", "product", "storefront", "state", "quality", "activated_at", "by", "reason")
     list_filter = (StorefrontFilter, ("product", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
-    list_select_related = ("artifact", "storefront", "activated_by")
     search_fields = ("reason", "artifact__algorithm", "storefront__name", "activated_by__username")
-    list_per_page = 50
     actions_detail = ("write_keywords", "rollback")
     fields = (
         "artifact_link",
@@ -47,17 +44,6 @@ class LanguageDeploymentAdmin(Calling, ReadOnlyAdmin):
         "reason",
         "before",
     )
-
-    def name_of(self, row: LanguageDeployment) -> str:
-        return deployment_name(row)
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
-        deployment = self.get_object(request, object_id)
-        extra = called(deployment, deployment_name(deployment)) if deployment else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-
-    def has_rollback_permission(self, request: HttpRequest, obj: LanguageDeployment | None = None) -> bool:
-        return self.permits(request, "recommender.add_deployment", obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list:
         """No button on a page where it could do nothing."""
@@ -147,29 +133,6 @@ class LanguageDeploymentAdmin(Calling, ReadOnlyAdmin):
             danger=True,
         )
 
-    @display(description=gettext_lazy("artifact"), ordering="artifact")
-    def artifact_shown(self, deployment: LanguageDeployment) -> str:
-        return artifact_name(deployment.artifact)
-
-    @display(description=gettext_lazy("artifact"))
-    def artifact_link(self, deployment: LanguageDeployment) -> SafeString:
-        page = reverse("admin:recommender_artifact_change", args=[deployment.artifact_id])
-        return format_html('<a class="rx-link" href="{}">{}</a>', page, artifact_name(deployment.artifact))
-
-    @display(description=gettext_lazy("state"), label={"live": "success", "past": ""}, ordering="active")
-    def state(self, deployment: LanguageDeployment) -> tuple[str, str]:
-        return ("live", _("live")) if deployment.active else ("past", _("past"))
-
-    state_words = in_words(state)
-
     @display(description=gettext_lazy("how good"))
     def quality(self, deployment: LanguageDeployment) -> str:
         return headline_of(deployment.artifact) or DASH
-
-    @display(description=gettext_lazy("by"))
-    def by(self, deployment: LanguageDeployment) -> str:
-        return str(deployment.activated_by or DASH)
-
-    @display(description=gettext_lazy("before it"))
-    def before(self, deployment: LanguageDeployment) -> str:
-        return artifact_name(deployment.previous.artifact) if deployment.previous else _("nothing")

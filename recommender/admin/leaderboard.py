@@ -19,7 +19,8 @@ from .manifest import DASH
 from .names import artifact_name, protocol_name
 from .scope import called_by_title
 
-SHOWN = ("ndcg@10", "recall@10", "mrr@10")
+#: Figures beside each other, and what their columns are called.
+SHOWN = {"ndcg@10": "NDCG@10", "recall@10": "recall@10", "mrr@10": "MRR@10"}
 
 
 class LeaderboardView(UnfoldModelAdminViewMixin, TemplateView):
@@ -76,9 +77,10 @@ def _row(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _figure(metrics: dict[str, float], intervals: dict[str, Any], name: str) -> tuple[str, str]:
+def _figure(metrics: dict[str, float], intervals: dict[str, Any], name: str) -> tuple[str, str, str]:
     bounds = intervals.get(name)
-    return _plain(metrics.get(name), ".4f"), f"[{bounds[0]:.4f}, {bounds[1]:.4f}]" if bounds else ""
+    interval = f"[{bounds[0]:.4f}, {bounds[1]:.4f}]" if bounds else ""
+    return SHOWN[name], _plain(metrics.get(name), ".4f"), interval
 
 
 def _difference(found: Difference | None) -> dict[str, str] | None:

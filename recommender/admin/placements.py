@@ -17,7 +17,7 @@ from catalog.models import Storefront
 from catalog.schema import say
 
 from .. import registry
-from ..contracts import Placement, Vertical
+from ..contracts import Placement, Vertical, name_of
 from ..models import Deployment, ListHour, OperatorRule
 from ..services.candidates import SHARE
 from ..services.kpis import LISTS
@@ -85,8 +85,8 @@ def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists,
         "inherited": deployment is not None and not deployment.placement,
         "sources": _sources(storefront, vertical, place, language),
         "rules": [rule for rule in rules if _is_for(rule, place.slug)],
-        "code_rules": [(rule.slug, say(rule.reason, language)) for rule in vertical.rules],
-        "reranker": vertical.reranker.slug if vertical.reranker else "",
+        "code_rules": [(say(name_of(rule), language), say(rule.reason, language)) for rule in vertical.rules],
+        "reranker": say(name_of(vertical.reranker), language) if vertical.reranker else "",
         "no_model": no_model_words(vertical.popularity),
         "lists": f"{own['lists']:,}",
         "seen": f"{own['seen']:,}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,15 +17,17 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from behaviour.admin.contexts import context_shown
 from catalog.admin.access import ReadOnlyAdmin, in_words
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.named import called
 from catalog.models import Item
 
 from ..models import Recommendation
 from .came_of import came_of
 from .inspector import InspectorView
 from .measuring import figure_urls
-from .names import artifact_name, called, placement_name, placement_names, source_names
+from .names import artifact_name, placement_name, placement_names, source_names
 
 
 class PlacementFilter(DropdownFilter):
@@ -63,7 +67,7 @@ class RecommendationAdmin(ReadOnlyAdmin):
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words", "arm_link")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),
         (gettext_lazy("What came of it"), {"fields": ("came_of_it",)}),
-        (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context", "id")}),
+        (gettext_lazy("Circumstances"), {"fields": ("milliseconds", "context_words", "id")}),
     )
 
     def get_urls(self) -> list:
@@ -76,6 +80,10 @@ class RecommendationAdmin(ReadOnlyAdmin):
     def inspector(self, request: HttpRequest) -> HttpResponse:
         return InspectorView.as_view(model_admin=self)(request)
 
+    @display(description=gettext_lazy("context"))
+    def context_words(self, served: Recommendation) -> SafeString | str:
+        return context_shown(served.context, "arm")  # which the experiment above says by its name
+
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, served: Recommendation) -> str:
         return placement_name(served.storefront, served.placement)
@@ -84,7 +92,7 @@ class RecommendationAdmin(ReadOnlyAdmin):
         served = self.get_object(request, object_id)
         extra = {}
         if served is not None:
-            extra = called(served, f"{self.place(served)} · {served.created_at:%Y-%m-%d %H:%M} UTC")
+            extra = called(served, list_name(served))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=gettext_lazy("person"))
@@ -140,3 +148,14 @@ class RecommendationAdmin(ReadOnlyAdmin):
             for position, (pk, score, source) in enumerate(served.items, start=1)
         ]
         return render_to_string("admin/recommender/shown.html", {"rows": rows})
+
+
+def list_name(served: Recommendation) -> str:
+    return f"{placement_name(served.storefront, served.placement)} · {served.created_at:%Y-%m-%d %H:%M} UTC"
+
+
+def list_found(pk: UUID) -> tuple[str, str] | None:
+    """What a list is called, and its page. One query."""
+    rows = Recommendation.objects.filter(pk=pk).select_related("storefront")
+    served = rows.only("placement", "created_at", "storefront").first()
+    return (list_name(served), reverse("admin:recommender_recommendation_change", args=[pk])) if served else None

@@ -18,6 +18,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from catalog.admin.access import confirmation, object_or_404, storefronts_of
 from catalog.admin.filters import storefront_of_list
+from catalog.admin.named import Named
 from catalog.models import Storefront
 
 from .. import registry
@@ -26,7 +27,7 @@ from ..services import ServiceError
 from ..services.promoting import gates_check, standby_start
 from ..services.shadows import shadow_report
 from .manifest import data_sentence, headline
-from .names import Named, artifact_name, placement_name
+from .names import artifact_name, placement_name
 from .scope import called_by_title
 
 PAST = 10  # deployments in the history

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,7 +26,7 @@ from catalog.admin.verticals import vertical_name
 from catalog.models import Storefront
 from catalog.schema import verticals_known
 
-from ..models import OperatorRule
+from ..models import OperatorRule, Segment
 from ..services import ServiceError
 from ..services.rules import (
     persons_sampled,
@@ -76,6 +76,11 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
         guarded = self.admin_site.admin_view
         view = guarded(require_POST(self.preview_view))
         return [path("preview/", view, name="recommender_operatorrule_preview"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OperatorRule]:
+        """With the name of the segment, which rules hold by its slug."""
+        same = Segment.objects.filter(storefront=OuterRef("storefront"), slug=OuterRef("segment"))
+        return super().get_queryset(request).annotate(segment_name=Subquery(same.values("name")[:1]))
 
     # --- one rule --------------------------------------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
 
     @display(description=gettext_lazy("for whom"), ordering="segment")
     def for_whom(self, rule: OperatorRule) -> str:
-        return rule.segment or _("everybody")
+        return rule.segment_name or rule.segment or _("everybody")
 
     @display(description=gettext_lazy("items"))
     def touches(self, rule: OperatorRule) -> str:
@@ -218,7 +223,10 @@ def effect_of(rule: OperatorRule, seed: str = "0", placement: str | None = None)
     names = placement_names(storefront)
     here = placement if placement in names else next((slug for slug in rule.placements if slug in names), "home")
     previews = rule_preview(
-        rule=rule, placement=here, persons=persons_sampled(storefront, seed=number) or [None], count=SHOWN
+        rule=rule,
+        placement=here,
+        persons=persons_sampled(storefront, seed=number, segment=rule.segment) or [None],
+        count=SHOWN,
     )
     return {
         "touched": rule_touched(rule),

@@ -20,6 +20,7 @@ from .names import protocol_name, run_name
 from .run_curves import DASHES, curves_of
 from .run_page import duration
 from .scope import csv_of
+from .setting_names import setting_name, settings_flat
 
 MOST = 4
 
@@ -72,7 +73,8 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
         (_("Took"), [duration(run) for run in runs]),
         (_("Started by"), [str(run.created_by or DASH) for run in runs]),
     ]
-    settings = _rows([_flat(one.get("config") or run.config) for one, run in zip(manifests, runs, strict=True)])
+    configs = [settings_flat(one.get("config") or run.config) for one, run in zip(manifests, runs, strict=True)]
+    settings = [(setting_name(name), values) for name, values in _rows(configs)]
     figures = _rows([_figures(run, one) for run, one in zip(runs, manifests, strict=True)])
     groups = [(_("Run"), facts), (_("Settings"), settings), (_("Figures"), figures)]
     found = []
@@ -97,13 +99,3 @@ def _figures(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, str]:
 def _rows(columns: list[dict[str, str]]) -> list[tuple[str, list[str]]]:
     names = list(dict.fromkeys(name for column in columns for name in column))
     return [(name, [column.get(name, DASH) for column in columns]) for name in names]
-
-
-def _flat(settings: Mapping[str, Any], start: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{start}{name}.")
-        else:
-            flat[start + name] = shown(value)
-    return flat

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..models import Artifact, Deployment, EmbeddingShard, LanguageDeployment, L
 from .figures import NOTES, drawn, figure_rows, headline_of
 from .manifest import metrics_table
 from .names import protocol_name, run_name
+from .setting_names import settings_named
 
 STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}
 
@@ -61,7 +61,7 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "log": "\n".join(lines[-LOG_LINES:]),
         "log_cut": max(0, len(lines) - LOG_LINES),
         "warning": worker_warning(run),
-        "settings": json.dumps(run.config, indent=2) if run.config else "",
+        "settings": settings_named(run.config),
         "artifact": artifact,
         "metrics": metrics_table(artifact.manifest) if artifact else None,
         "headline": headline_of(artifact) if artifact else "",

@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.access import ReadOnlyAdmin, object_or_404
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, called
 
 from .. import registry
 from ..language.task import NAMES
@@ -25,7 +26,7 @@ from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel, training_run_resume
 from .downloads import csv_response
 from .figures import curve_table
-from .names import OTHER_TASKS, Calling, algorithm_name, called, run_name, task_name
+from .names import OTHER_TASKS, algorithm_name, run_name, task_name
 from .run_compare import MOST, CompareView
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
 from .teaching import FIRST_TASK, TeachView

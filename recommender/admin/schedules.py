@@ -22,11 +22,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog.admin.access import confirmation, in_words, object_or_404, storefronts_of
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.named import Calling, Named, called
 
 from .. import registry
 from ..models import Schedule
 from .audited import AuditedAdmin
-from .names import Calling, Named, algorithm_name, called, run_name
+from .names import algorithm_name, run_name
 from .training import refuse_elsewhere
 
 State = Schedule.State

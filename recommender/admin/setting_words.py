@@ -1,4 +1,4 @@
-"""What the settings of language tasks mean, for whoever starts one. Names are those of the task's Config."""
+"""What the settings of trainings mean, for whoever starts one. Names are those of the Config."""
 
 from __future__ import annotations
 
@@ -82,9 +82,39 @@ OWN = {
     "weighting": _("How much more rare keywords count; 0 not at all."),
     "written": _("Keywords that are written when it is measured."),
 }
+#: Settings of ranking algorithms. What several have means the same in each.
+RANKING = {
+    "regularisation": _("Larger is smoother: what few people did counts for less."),
+    "decay": _("How much less an event counts than the next newer one, when items are scored."),
+    "kept": _("Weights that are kept for each item; more need more memory."),
+    "dense_limit": _("Only that many items, those with the most events, are modelled."),
+    "backward": _("How much a step back in time counts beside one forward."),
+    "two_hops": _("How much a way over a third item counts; 0 not at all."),
+    "popular": _("How much less what many people choose counts; 0 as it is."),
+    "gap_decay": _("What an event counts that came later than next, for each event between."),
+    "reach": _("How many events further on are looked at."),
+    "words": _("How much words in common count."),
+    "meaning": _("How much meaning in common counts, as a text encoder finds it."),
+    "dimensions": _("Numbers for each text that are compared."),
+    "hours": _("A longer pause ends a basket."),
+    "shrinkage": _("Baskets that a pair must be in before its share is half believed."),
+    "together": _("How much it counts that the same people chose both, beside the order."),
+    "past_decay": _("How much less an event counts than the next newer one, when it is trained."),
+    "future_decay": _("The same for the events to come."),
+    "evenness": _("0 lets items that much is known of speak louder; 1 gives each the same voice."),
+    "half_life": _("Days after which an event counts half; none counts all alike."),
+    "members": _("Algorithms whose scores are added up."),
+    "weights": _("One for each of them; 0 leaves it out."),
+    "settings": _("The settings of each, by its name in the API."),
+}
 
 
 def explained(name: str) -> str:
-    """Empty for a setting that nobody explained."""
+    """Of a language task. Empty for a setting that nobody explained."""
     last = name.rpartition(".")[2]
     return LOOP.get(last) or OWN.get(last, "")
+
+
+def ranking_explained(name: str) -> str:
+    """Of a ranking algorithm. Empty for a setting that nobody explained, such as a plugin's."""
+    return RANKING.get(name, "")

@@ -25,6 +25,7 @@ from ..models import Artifact, TrainingRun
 from ..services import ServiceError, language_run_create
 from ..services.task_settings import Setting, config_of, task_settings
 from .names import artifact_name, task_name
+from .setting_names import setting_name
 from .setting_words import LIVE_BASE, LOOP, SUMMARIES, explained
 from .training import RunForm
 
@@ -90,7 +91,7 @@ def _of_the_loop(setting: Setting) -> bool:
 
 def _field(setting: Setting) -> forms.Field:
     common = {
-        "label": setting.name,
+        "label": setting_name(setting.name),
         "required": False,
         "initial": setting.written(setting.default),
         "help_text": explained(setting.name),

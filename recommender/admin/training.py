@@ -29,6 +29,8 @@ from ..models import TrainingRun
 from ..services import ServiceError, training_run_create
 from ..services.runs import PROTOCOLS
 from .names import PROTOCOL_NAMES
+from .setting_names import setting_name, setting_value
+from .setting_words import ranking_explained
 
 PROTOCOL_SUMMARIES = {
     "leave-one-out": gettext_lazy("everybody's last event is the question"),
@@ -191,5 +193,13 @@ def run_create_once(request: HttpRequest, wish: dict[str, Any]) -> tuple[Trainin
 def _settings_of(algorithm) -> dict[str, Any]:
     """What can be set for an algorithm, with what it is when nobody sets it."""
     defaults = algorithm.Config()
-    settings = [(field.name, getattr(defaults, field.name)) for field in fields(algorithm.Config)]
+    settings = [
+        {
+            "key": field.name,
+            "name": setting_name(field.name),
+            "explained": ranking_explained(field.name),
+            "value": setting_value(getattr(defaults, field.name)) or _("nothing"),
+        }
+        for field in fields(algorithm.Config)
+    ]
     return {"slug": algorithm.slug, "name": say(algorithm.name, get_language() or "en"), "settings": settings}

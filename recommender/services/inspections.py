@@ -16,6 +16,7 @@ from catalog.models import Item, Storefront
 from catalog.schema import say
 
 from .. import serving
+from ..contracts import Vertical, name_of
 from ..data import Query
 from ..models import Artifact, Recommendation
 from ..pipeline import allow
@@ -183,11 +184,13 @@ def _seen(inspection: Inspection, item: Item, row: int, stage: Stage) -> tuple[s
     last = events.first() if inspection.person else None
     if last is None or vertical.is_sensitive(item.categories):
         return _("The person knows it already, or the page asked to leave it out."), asked, ""
-    return (
-        _("The person knows it already."),
-        asked,
-        _("%(kind)s on %(day)s") % {"kind": last.kind, "day": last.occurred_at.strftime("%Y-%m-%d")},
-    )
+    said = {"kind": _kind_name(vertical, last.kind), "day": last.occurred_at.strftime("%Y-%m-%d")}
+    return _("The person knows it already."), asked, _("%(kind)s on %(day)s") % said
+
+
+def _kind_name(vertical: Vertical, name: str) -> str:
+    labels = {kind.name: say(kind.label, get_language() or "en") for kind in vertical.kinds}
+    return labels.get(name, name)
 
 
 def _available(inspection: Inspection, item: Item, row: int, stage: Stage) -> tuple[str, str, str]:
@@ -234,7 +237,7 @@ def _refused(inspection: Inspection, item: Item, row: int, stage: Stage) -> tupl
     refusing = [rule for rule in vertical.rules if not allow([rule], columns, query)[0]]
     language = get_language() or "en"
     said = " ".join(say(rule.reason, language) for rule in refusing)
-    names = ", ".join(rule.slug for rule in refusing)
+    names = ", ".join(say(name_of(rule), language) for rule in refusing)
     return said or _("A rule of this kind of site refuses it."), _("every rule lets it through"), names
 
 

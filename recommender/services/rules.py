@@ -13,11 +13,13 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from behaviour.models import Account, Person
 from catalog.models import Storefront
 
 from .. import serving
+from ..evaluation import item_sets
 from ..models import OperatorRule, Segment
 from ..serving.catalogue import Catalogue
 from ..serving.steering import LOOKED_FOR, Compiled, compiled
@@ -179,9 +181,16 @@ def rule_preview(
     ]
 
 
-def persons_sampled(storefront: Storefront, count: int = PREVIEWED, seed: int = 0) -> list[Person]:
-    """Some persons, the same ones for the same seed. Reads a few rows by key, however many there are."""
+def persons_sampled(storefront: Storefront, count: int = PREVIEWED, seed: int = 0, segment: str = "") -> list[Person]:
+    """Some persons, the same ones for the same seed. Reads a few rows by key, however many there are.
+
+    Of a segment's members, as they were counted last, where there are any: a rule for them does nothing to others.
+    """
     rows = Person.objects.filter(storefront=storefront)
+    if members := _members(storefront, segment):
+        chosen = random.Random(seed).sample(members, min(count, len(members)))
+        if found := list(rows.filter(pk__in=chosen).order_by("pk")):
+            return _of(storefront, found)
     edges = rows.aggregate(least=Min("pk"), most=Max("pk"))
     if edges["least"] is None:
         return []
@@ -191,9 +200,19 @@ def persons_sampled(storefront: Storefront, count: int = PREVIEWED, seed: int = 
     if len(found) < count:
         # Keys with wide gaps: take whoever comes first.
         found += list(rows.exclude(pk__in=[person.pk for person in found]).order_by("pk")[: count - len(found)])
-    for person in found:
+    return _of(storefront, found)
+
+
+def _members(storefront: Storefront, segment: str) -> list[int]:
+    rows = Segment.objects.filter(storefront=storefront, slug=segment) if segment else Segment.objects.none()
+    packed = rows.values_list("members", flat=True).first()
+    return item_sets.unpack(packed).tolist() if packed else []
+
+
+def _of(storefront: Storefront, persons: list[Person]) -> list[Person]:
+    for person in persons:
         person.storefront = storefront
-    return found
+    return persons
 
 
 def rule_conflicts(rule: OperatorRule) -> list[Conflict]:
@@ -233,16 +252,30 @@ def _conflict(rule: OperatorRule, other: OperatorRule, own: np.ndarray, theirs: 
     if Kind.FILTER in kinds and len(kinds) == 2:
         hiding, wishing = (rule, other) if rule.kind == Kind.FILTER else (other, rule)
         if wishing.kind in (Kind.PIN, Kind.QUOTA, Kind.BOOST):
-            return _("“%(hiding)s” hides %(n)s items that “%(wishing)s” wants shown: they stay hidden.") % {
-                **said,
-                "hiding": hiding.name,
-                "wishing": wishing.name,
-            }
+            return ngettext(
+                "“%(hiding)s” hides %(n)s item that “%(wishing)s” wants shown: it stays hidden.",
+                "“%(hiding)s” hides %(n)s items that “%(wishing)s” wants shown: they stay hidden.",
+                shared,
+            ) % {**said, "hiding": hiding.name, "wishing": wishing.name}
         return ""
     if kinds == {Kind.BOOST, Kind.BURY}:
-        return _("“%(other)s” pulls the other way on %(n)s items: the two are added up.") % said
+        return (
+            ngettext(
+                "“%(other)s” pulls the other way on %(n)s item: the two are added up.",
+                "“%(other)s” pulls the other way on %(n)s items: the two are added up.",
+                shared,
+            )
+            % said
+        )
     if kinds == {Kind.PIN, Kind.BURY}:
-        return _("%(n)s items are both pinned and buried: the pin holds.") % said
+        return (
+            ngettext(
+                "%(n)s item is both pinned and buried: the pin holds.",
+                "%(n)s items are both pinned and buried: the pin holds.",
+                shared,
+            )
+            % said
+        )
     if kinds == {Kind.CAP, Kind.QUOTA}:
         cap, quota = (rule, other) if rule.kind == Kind.CAP else (other, rule)
         inside = (own if quota is rule else theirs) <= (theirs if quota is rule else own)

@@ -6,19 +6,36 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from catalog.idempotency import KEPT
 from catalog.keys import api_key_create
 from catalog.models import Answer
 from config.celery import app
 from recommender import tasks
+from recommender.admin.clock import NAMES
 from recommender.models import LintFinding, Measured, Segment
 
 
 def test_every_entry_of_the_schedule_names_a_task(db):
     app.autodiscover_tasks(force=True)
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= app.tasks.keys()
+
+
+def test_every_entry_of_the_schedule_says_in_words_what_it_does():
+    assert settings.CELERY_BEAT_SCHEDULE.keys() <= NAMES.keys()
+
+
+def test_the_clock_calls_itself_and_its_tasks_by_words(admin_client):
+    every, _new = IntervalSchedule.objects.get_or_create(every=60, period=IntervalSchedule.SECONDS)
+    task, _new = PeriodicTask.objects.update_or_create(
+        name="figures", defaults={"task": "recommender.tasks.measure", "interval": every}
+    )
+    page = admin_client.get(reverse("admin:django_celery_beat_periodictask_change", args=[task.pk])).content.decode()
+    assert "count the figures of Home and Attribution" in page
+    assert "Periodic Tasks" not in page
 
 
 def test_the_tasks_count_look_and_sort(shop):

@@ -14,6 +14,7 @@ class InStock:
     """Only products that can be bought now. A product without a stock figure is not tracked, and allowed."""
 
     slug = "in_stock"
+    name = {"en": "Only what is in stock", "zh-hans": "仅有货商品"}
     reason = {"en": "This product is sold out.", "zh-hans": "该商品已售罄。"}
 
     def allows(self, items: Items, query: Query) -> np.ndarray:

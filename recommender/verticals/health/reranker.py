@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 
+from catalog.schema import Words
 from recommender.data import Items, Query, Ranking
 
 from .food import unhealthiness
@@ -29,6 +30,9 @@ class Careful:
     """
 
     slug: str = "careful"
+    name: Words = field(
+        default_factory=lambda: {"en": "reviewed lately, healthy and easy first", "zh-hans": "近期审核、健康、易读优先"}
+    )
     fresh_years: float = 2.0
     a_year: float = 4.0
     most_stale: float = 12.0

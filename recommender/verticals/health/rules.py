@@ -33,6 +33,7 @@ class NoConflict:
     slug: str
     declares: str  # attribute of the item, a list
     answers: str  # attribute of the person, a list
+    name: Words = field(default_factory=dict)
     reason: Words = field(default_factory=dict)
     answer_needed: bool = False  # without an answer, what declares something is left out
 
@@ -60,6 +61,7 @@ class AgeLimit:
     """Only inside `minimum_age` and `maximum_age`, for everybody in the person's age group."""
 
     slug: str = "age_limit"
+    name: Words = field(default_factory=lambda: {"en": "Only for the right age", "zh-hans": "适合年龄段"})
     reason: Words = field(
         default_factory=lambda: {"en": "This is meant for another age group.", "zh-hans": "该内容面向其他年龄段。"}
     )
@@ -85,6 +87,7 @@ class ProfileAnswered:
     """What asks for a profile is shown only to those who answered all that bears on safety."""
 
     slug: str = "profile_answered"
+    name: Words = field(default_factory=lambda: {"en": "Only with a profile", "zh-hans": "须填写档案"})
     reason: Words = field(
         default_factory=lambda: {
             "en": "This is shown only with a health profile.",
@@ -103,6 +106,9 @@ class NoRedFood:
     """For those who want or need to eat healthily, no food of the worst band; nor food whose score is unknown."""
 
     slug: str = "no_red_food"
+    name: Words = field(
+        default_factory=lambda: {"en": "No unhealthy food for careful eaters", "zh-hans": "注意饮食者不见不健康食物"}
+    )
     reason: Words = field(
         default_factory=lambda: {
             "en": "This is high in fat, sugar or salt.",
@@ -155,12 +161,14 @@ RULES = (
         declares="contraindications",
         answer_needed=True,
         answers="conditions",
+        name={"en": "Nothing against a condition", "zh-hans": "不与健康状况冲突"},
         reason={"en": "This does not suit a condition in your profile.", "zh-hans": "该内容不适合档案中的某项情况。"},
     ),
     NoConflict(
         "allergens",
         declares="allergens",
         answers="allergies",
+        name={"en": "Nothing with an allergen", "zh-hans": "不含过敏原"},
         reason={"en": "This contains something you are allergic to.", "zh-hans": "该内容含有你过敏的成分。"},
     ),
     AgeLimit(),

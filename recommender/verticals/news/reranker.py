@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from catalog.schema import Words
 from recommender.data import Items, Query, Ranking
 
 from .stories import followed_stories, is_other_view, story_of
@@ -25,6 +26,9 @@ class FrontPage:
     """
 
     slug: str = "front_page"
+    name: Words = field(
+        default_factory=lambda: {"en": "the new first, topics and stories mixed", "zh-hans": "新者优先，话题与报道穿插"}
+    )
     half_life_hours: float = 24.0
     breaking_half_life_hours: float = 8.0
     evergreen_half_life_hours: float = 72.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from catalog.schema import Words
 from recommender.algorithms.social import FOLLOWED_AUTHORS, NEAR_AUTHORS, OWN_AUTHOR
 from recommender.data import Items, Query, Ranking
 
@@ -25,6 +26,9 @@ class Circle:
     """
 
     slug: str = "circle"
+    name: Words = field(
+        default_factory=lambda: {"en": "the person’s circle and the new first", "zh-hans": "圈内与新内容优先"}
+    )
     half_life_days: float = 4.0
     floor: float = 0.2
     followed: float = 0.8

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from behaviour.models import Account, Behaviour, Person, Relationship
 from catalog.models import Item, Storefront
+from recommender.models import Recommendation
 
 BEHAVIOURS = reverse("admin:behaviour_behaviour_changelist")
 
@@ -50,14 +51,52 @@ def found(client, **query) -> list:
 
 
 def test_a_persons_attributes_are_edited_by_the_verticals_schema(admin_client, ann):
-    admin_client.post(person_page(ann), {"attribute_age": "40", "consents": "{}"})
+    admin_client.post(person_page(ann), {"attribute_age": "40"})
     ann.refresh_from_db()
     assert ann.attributes == {"age": 40}
 
 
 def test_a_persons_attribute_that_does_not_fit_is_refused(admin_client, ann):
-    response = admin_client.post(person_page(ann), {"attribute_age": "400", "consents": "{}"})
+    response = admin_client.post(person_page(ann), {"attribute_age": "400"})
     assert response.context["adminform"].form.errors == {"attribute_age": ["400 is above the maximum of 130."]}
+
+
+def test_what_a_person_agreed_to_is_answered_question_by_question(admin_client, ann):
+    ann.consents = {"training": True, "newsletter": True}
+    ann.save()
+    page = admin_client.get(person_page(ann)).content.decode()
+    assert "Models that learn from what the person does" in page
+    assert "newsletter" in page.lower()
+    admin_client.post(person_page(ann), {"consent_training": "false", "consent_newsletter": "true"})
+    ann.refresh_from_db()
+    assert ann.consents == {"training": False, "newsletter": True}
+    assert list(ann.consent_records.order_by("id").values_list("purpose", "granted")) == [
+        ("training", False),
+        ("newsletter", True),
+    ]
+    assert "Answered on" in admin_client.get(person_page(ann)).content.decode()
+
+
+def test_a_viewer_reads_what_a_person_agreed_to_in_words(viewer_client, ann):
+    assert "Nothing was asked yet." in viewer_client.get(person_page(ann)).content.decode()
+    ann.consents = {"personalisation": False}
+    ann.save()
+    page = viewer_client.get(person_page(ann)).content.decode()
+    assert "Lists shaped by what the person does" in page
+    assert "&quot;personalisation&quot;" not in page
+
+
+def test_a_behaviour_leads_to_the_list_that_it_came_from(admin_client, shop, bought):
+    served = Recommendation.objects.create(storefront=shop, person=bought.person, placement="home")
+    Behaviour.objects.filter(pk=bought.pk).update(recommendation_id=served.pk, context={"device": "phone"})
+    one = reverse("admin:behaviour_behaviour_change", args=[bought.pk])
+    page = admin_client.get(one).content.decode()
+    assert reverse("admin:recommender_recommendation_change", args=[served.pk]) in page
+    assert f"For you · {served.created_at:%Y-%m-%d %H:%M} UTC" in page
+    assert f">{served.pk}<" not in page
+    assert "<dt>Device</dt><dd>phone</dd>" in page
+    served.delete()
+    assert "a list that is gone" in admin_client.get(one).content.decode()
 
 
 def test_a_persons_page_shows_what_they_did(admin_client, ann, bought):
@@ -90,7 +129,7 @@ def test_the_export_of_a_person_holds_what_they_did(admin_client, ann, bought):
 
 
 def test_erasing_a_person_erases_their_behaviours_and_their_id_in_the_log(admin_client, ann, bought):
-    admin_client.post(person_page(ann), {"attribute_age": "40", "consents": "{}"})
+    admin_client.post(person_page(ann), {"attribute_age": "40"})
     admin_client.post(person_page(ann, "erase"), {"external_id": "ann"})
     assert not Person.objects.exists()
     assert not Behaviour.objects.exists()

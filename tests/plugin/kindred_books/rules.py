@@ -13,6 +13,7 @@ class OldEnough:
     """A book with an age limit goes to those who are known to be old enough, and to nobody else."""
 
     slug = "old_enough"
+    name = {"en": "Only for who is old enough", "zh-hans": "仅限达到年龄者"}
     reason = {"en": "This book is for older readers.", "zh-hans": "本书仅适合年龄更大的读者。"}
 
     def allows(self, items: Items, query: Query) -> np.ndarray:

@@ -107,6 +107,12 @@ def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
     assert "EASE" in text_of(response)
 
 
+def test_placements_call_what_the_kind_of_site_asks_for_by_names(admin_client, shop):
+    page = text_of(admin_client.get(PLACEMENTS, {"storefront": "shop"}))
+    assert "Only what is in stock" in page
+    assert "<code>in_stock</code>" not in page
+
+
 def test_placements_cost_few_queries(admin_client, cinema, django_assert_max_num_queries):
     with django_assert_max_num_queries(16):
         admin_client.get(PLACEMENTS)
@@ -179,5 +185,5 @@ def test_the_log_shows_before_and_after(admin_client, cinema):
     )
     assert "Why" in text_of(admin_client.get(LOG))
     html = text_of(admin_client.get(reverse("admin:recommender_auditentry_change", args=[entry.pk])))
-    assert "&quot;x&quot;: 1" in html
-    assert "&quot;x&quot;: 2" in html
+    assert '<del class="rx-gone">1</del>' in html
+    assert '<ins class="rx-plain">2</ins>' in html

@@ -19,7 +19,7 @@ from recommender.admin.names import source_names
 from recommender.admin.scope import age_of, csv_of
 from recommender.jobs.linting import storefront_lint
 from recommender.jobs.measuring import measures_update
-from recommender.models import Measured
+from recommender.models import Measured, TrainingRun
 from recommender.services.attribution import attribution
 from recommender.services.periods import last_days
 from tests.recommender.served_world import served_world
@@ -202,6 +202,18 @@ def test_health_names_what_is_not_well(admin_client, busy, monkeypatch):
     monkeypatch.setattr("recommender.admin.health.cache", None)
     page = html(admin_client, PAGES["health"])
     assert "not working" in page and "Cache" in page
+
+
+def test_health_counts_for_an_operator_what_is_of_their_own_storefronts(client, cinema, shop):
+    for storefront in (shop, shop, cinema):
+        TrainingRun.objects.create(storefront=storefront, task="interest", status="failed", finished_at=timezone.now())
+    person = Account.objects.create_user("ada", is_staff=True)
+    person.memberships.create(storefront=cinema, role="viewer")
+    client.force_login(person)
+    page = html(client, PAGES["health"])
+    assert "1 failed run in 7 days" in page
+    assert page.count('<span class="rx-quiet">Cinema</span>') == 2
+    assert page.count('<span class="rx-quiet">whole system</span>') == 5
 
 
 def test_an_axis_ends_at_a_round_number_that_nothing_passes():

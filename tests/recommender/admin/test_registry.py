@@ -171,7 +171,9 @@ def test_popularity_is_never_compared_with_itself(admin_client, cinema, artifact
     cinema.refresh_from_db()
     standings = {one.artifact.pk: one.is_baseline for one in leaderboard(cinema).standings}
     assert standings == {first.pk: True, second.pk: True, other.pk: False}
-    assert text_of(admin_client.get(BOARD)).count("the baseline</td>") == 3  # both, and the row of the same questions
+    assert (
+        text_of(admin_client.get(BOARD)).count("the baseline</div></td>") == 3
+    )  # both, and the row of the same questions
 
 
 def test_the_page_of_popularity_says_that_it_is_what_others_are_compared_with(admin_client, cinema, artifact_of):

@@ -161,3 +161,9 @@ def test_who_may_put_live_here_has_no_training_put_live_there(operator, cinema, 
     assert not TrainingRun.objects.exists()
     client.post(reverse("admin:recommender_trainingrun_add"), {**wish, "storefront": "cinema"})
     assert TrainingRun.objects.get().activate
+
+
+def test_who_has_no_right_to_a_page_reads_so_in_words(operator, shop):
+    page = operator("viewer").get(reverse("admin:catalog_storefront_add"))
+    assert page.status_code == 403
+    assert "You may not do this" in page.content.decode()

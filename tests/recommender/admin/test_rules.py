@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from catalog.models import Storefront
 from recommender import serving
-from recommender.models import AuditEntry, OperatorRule
+from recommender.models import AuditEntry, OperatorRule, Segment
 
 LIST = reverse("admin:recommender_operatorrule_changelist")
 ADD = reverse("admin:recommender_operatorrule_add")
@@ -102,6 +102,17 @@ def test_the_list_shows_one_storefront(admin_client, world, rule):
     other = Storefront.objects.create(slug="another", name="Another", vertical="video")
     OperatorRule.objects.create(storefront=other, name="Elsewhere", kind="filter", condition="price > 1")
     assert "Elsewhere" not in admin_client.get(LIST, {"storefront": "cinema"}).content.decode()
+
+
+def test_the_list_names_the_segment_that_a_rule_is_for(admin_client, world, shop, rule):
+    for storefront, name in ((world.storefront, "Likes drama"), (shop, "Drama queens")):
+        Segment.objects.create(storefront=storefront, slug="drama", name=name, condition="known = true")
+    OperatorRule.objects.filter(pk=rule.pk).update(segment="drama")
+    page = admin_client.get(f"{LIST}?storefront=cinema").content.decode()
+    assert "Likes drama" in page
+    assert "Drama queens" not in page
+    Segment.objects.all().delete()
+    assert "drama" in admin_client.get(f"{LIST}?storefront=cinema").content.decode()
 
 
 def test_the_list_costs_the_same_queries_for_one_rule_and_for_many(admin_client, world, django_assert_max_num_queries):

@@ -60,7 +60,7 @@ def test_a_row_names_its_source_its_rank_its_rules_and_its_reason(live, look_aga
 @pytest.mark.parametrize(
     "number, kind, condition, more, stage, actual",
     [
-        (0, "", "", {}, "seen", "rating on"),
+        (0, "", "", {}, "seen", "Rated on"),
         (8, "filter", 'id = "film-8"', {}, "operator rules", "a filter"),
         (9, "cap", 'category = "Drama"', {"amount": 1}, "operator rules again", "a cap"),
         (13, "", "", {}, "shown", "place"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from behaviour.models import Person
 from catalog.models import Item, Storefront
+from recommender.evaluation import item_sets
 from recommender.models import AuditEntry, OperatorRule, Segment
 from recommender.services import ServiceError, listed, recommend, search, similar
 from recommender.services.rules import (
@@ -245,8 +246,8 @@ def test_a_rule_says_how_many_items_it_touches(live, rule_of):
     "own, other, says",
     [
         (("pin", 'id = "film-1"', {}), ("pin", 'id = "film-2"', {}), "Both want place 1"),
-        (("filter", 'category = "Drama"', {}), ("pin", 'id = "film-2"', {}), "hides 1 items"),
-        (("boost", 'category = "Drama"', {}), ("bury", 'id = "film-2"', {}), "pulls the other way on 1 items"),
+        (("filter", 'category = "Drama"', {}), ("pin", 'id = "film-2"', {}), "hides 1 item "),
+        (("boost", 'category = "Drama"', {}), ("bury", 'id = "film-2"', {}), "pulls the other way on 1 item:"),
         (("quota", 'id = "film-2"', {"amount": 3}), ("cap", 'category = "Drama"', {"amount": 1}), "allows 1"),
     ],
 )
@@ -310,6 +311,15 @@ def test_every_change_is_in_the_log_with_before_and_after(live, rule_of):
     assert [one[0] for one in said] == ["create", "change", "delete"]
     assert said[1] == ("change", {"amount": 1.0}, {"amount": 2.0}, "Too weak")
     assert said[2][1]["name"] == rule.name
+
+
+def test_a_rule_for_a_segment_is_tried_on_its_members(live):
+    chosen = [person.pk for person in live.persons[1:3]]
+    Segment.objects.create(
+        storefront=live.storefront, slug="few", name="Few", condition="known = true", members=item_sets.pack(chosen)
+    )
+    assert {person.pk for person in persons_sampled(live.storefront, seed=3, segment="few")} == set(chosen)
+    assert len(persons_sampled(live.storefront, seed=3, segment="gone")) == 3
 
 
 def test_the_same_seed_draws_the_same_persons(live):

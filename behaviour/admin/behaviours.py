@@ -10,10 +10,10 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.long_lists import LongListMixin
 from catalog.admin.named import Calling, called
 from catalog.schema import say, verticals_known
 
@@ -40,7 +40,7 @@ class KindFilter(DropdownFilter):
 
 
 @admin.register(Behaviour)
-class BehaviourAdmin(Calling, ReadOnlyAdmin):
+class BehaviourAdmin(LongListMixin, Calling, ReadOnlyAdmin):
     empty_words = _(
         "No behaviour has arrived on this storefront yet. Each appears here as soon as the site sends it, or an "
         "import brings it."
@@ -53,8 +53,6 @@ class BehaviourAdmin(Calling, ReadOnlyAdmin):
     list_per_page = 50
     search_fields = ("=event_id", "=person__external_id", "=item__external_id")
     search_help_text = _("An event's, a person's or an item's id, exactly")
-    show_full_result_count = False
-    paginator = InfinitePaginator
     fields = (
         "storefront", "person", "item", "kind_shown", "value", "text", "context_words",
         "occurred_at", "received_at", "event_id", "came_from",

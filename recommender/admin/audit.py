@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
-from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.long_lists import LongListMixin
 from catalog.admin.named import Calling, called
 
 from ..models import AuditEntry
@@ -27,7 +27,7 @@ AT_ONCE = 10_000  # entries that a page checks: less than a second
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(Calling, ReadOnlyAdmin):
+class AuditEntryAdmin(LongListMixin, Calling, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "Nothing has been changed yet. Every change that an operator makes is written down here, with what was "
         "before and after."
@@ -38,8 +38,6 @@ class AuditEntryAdmin(Calling, ReadOnlyAdmin):
     list_select_related = ("storefront",)
     search_fields = ("actor_name", "action", "subject_name", "reason")
     list_per_page = 50
-    show_full_result_count = False
-    paginator = InfinitePaginator
     actions_list = ("verify",)
     fields = ("at", "who", "action_shown", "what", "where", "reason", "changes", "previous", "digest")
 

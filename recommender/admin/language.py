@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from unfold import widgets
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin, confirmation, object_or_404
 from catalog.admin.filters import OneStorefrontFilter
+from catalog.admin.long_lists import LongListMixin
 from catalog.admin.named import called
 from catalog.models import Item
 
@@ -161,7 +161,7 @@ class LiveEncoderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ItemVector)
-class ItemVectorAdmin(ReadOnlyAdmin):
+class ItemVectorAdmin(LongListMixin, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "No item of this storefront has a vector yet. A worker makes one for each when a text encoder is live: "
         "manage.py embed"
@@ -172,8 +172,6 @@ class ItemVectorAdmin(ReadOnlyAdmin):
     list_select_related = ("item",)
     list_per_page = 50
     search_fields = ("=item__external_id",)
-    show_full_result_count = False
-    paginator = InfinitePaginator
     ordering = ("-id",)
     fields = ("item", "dimensions", "encoder", "text_hash", "updated_at")
 

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from behaviour.admin.contexts import context_shown
 from catalog.admin.access import ReadOnlyAdmin, in_words
 from catalog.admin.filters import OneStorefrontFilter, storefront_of_list
+from catalog.admin.long_lists import LongListMixin
 from catalog.admin.named import called
 from catalog.models import Item
 
@@ -43,7 +43,7 @@ class PlacementFilter(DropdownFilter):
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ReadOnlyAdmin):
+class RecommendationAdmin(LongListMixin, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "No list has been served on this storefront yet. Every list that the site or the API asks for is written "
         "down here."
@@ -61,8 +61,6 @@ class RecommendationAdmin(ReadOnlyAdmin):
     list_per_page = 50
     search_fields = ("=id", "=person__external_id")
     search_help_text = gettext_lazy("A list's id or a person's id, exactly")
-    show_full_result_count = False
-    paginator = InfinitePaginator
     fieldsets = (
         (None, {"fields": ("created_at", "storefront", "place", "person", "served_by", "fallback_words", "arm_link")}),
         (gettext_lazy("What was shown"), {"fields": ("shown",)}),

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import OneStorefrontFilter, StorefrontFilter
+from catalog.admin.long_lists import LongListMixin
 
 from ..models import GeneratedText, PersonKeywords
 from .manifest import DASH
@@ -20,7 +20,7 @@ NAMED = 6
 
 
 @admin.register(PersonKeywords)
-class PersonKeywordsAdmin(ReadOnlyAdmin):
+class PersonKeywordsAdmin(LongListMixin, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "No keywords have been written yet. They appear when a keyword writer is live and a worker has written "
         "for persons who allow it."
@@ -31,8 +31,6 @@ class PersonKeywordsAdmin(ReadOnlyAdmin):
     list_select_related = ("person", "artifact")
     search_fields = ("=person__external_id",)
     list_per_page = 50
-    show_full_result_count = False
-    paginator = InfinitePaginator
     fields = ("person", "keywords_shown", "language", "writer", "generated_at")
 
     @display(description=gettext_lazy("keywords"))

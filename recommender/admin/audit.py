@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 
@@ -79,7 +79,7 @@ class AuditEntryAdmin(LongListMixin, Calling, ReadOnlyAdmin):
     def action_shown(self, entry: AuditEntry) -> str:
         return action_words(entry.action)
 
-    @display(description=gettext_lazy("what"))
+    @display(description=pgettext_lazy("in the log", "what"))
     def what(self, entry: AuditEntry) -> str:
         return subject_words(entry)
 

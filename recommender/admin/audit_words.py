@@ -19,7 +19,7 @@ from django.db.models import DateTimeField, Field, Model
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from catalog.models import Storefront
 
@@ -30,7 +30,7 @@ from .setting_names import setting_value
 
 APPS = ("catalog", "behaviour", "recommender")
 ACTIONS = {
-    "change": gettext_lazy("changed"),
+    "change": pgettext_lazy("what was done", "changed"),
     "create": gettext_lazy("made"),
     "delete": gettext_lazy("deleted"),
     "end challenger": gettext_lazy("challenger taken away"),
@@ -48,7 +48,7 @@ ACTIONS = {
     "revoke": gettext_lazy("revoked"),
     "roll back": gettext_lazy("rolled back"),
     "rotate": gettext_lazy("rotated"),
-    "start": gettext_lazy("started"),
+    "start": pgettext_lazy("what was done", "started"),
     "start challenger": gettext_lazy("named the challenger"),
     "start shadow": gettext_lazy("shadow started"),
     "stop": gettext_lazy("stopped"),
@@ -68,6 +68,7 @@ FIELDS = {
     "promoted": gettext_lazy("its model put live"),
     "ramp": gettext_lazy("share of persons that take part"),
     "rows": gettext_lazy("rows"),
+    "starts_at": pgettext_lazy("of time", "from"),
     "split": gettext_lazy("split"),
     "subject_key": gettext_lazy("key of the person"),
     "winner": gettext_lazy("chosen arm"),

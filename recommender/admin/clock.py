@@ -56,8 +56,8 @@ class PeriodicTaskAdmin(Calling, ModelAdmin):
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     ordering = ("name",)
-    fields = ("called", "task", "enabled", "interval", "last_run_words", "runs")
-    readonly_fields = ("called", "task", "last_run_words", "runs")
+    fields = ("called", "task_name", "enabled", "interval", "last_run_words", "runs")
+    readonly_fields = ("called", "task_name", "last_run_words", "runs")
 
     def has_view_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return self.has_change_permission(request, obj)  # it concerns all storefronts together
@@ -79,6 +79,10 @@ class PeriodicTaskAdmin(Calling, ModelAdmin):
     @display(description=gettext_lazy("what it does"), ordering="name")
     def called(self, task: PeriodicTask) -> str:
         return self.name_of(task)
+
+    @display(description=gettext_lazy("task in the code"))
+    def task_name(self, task: PeriodicTask) -> str:
+        return task.task
 
     @display(description=gettext_lazy("how often"))
     def every(self, task: PeriodicTask) -> str:

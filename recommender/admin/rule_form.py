@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from unfold import widgets
 
@@ -41,6 +41,7 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = OperatorRule
         fields = FIELDS
+        labels = {"starts_at": pgettext_lazy("of time", "From")}
         widgets = {"condition": widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"})}
 
     def __init__(self, *args: Any, storefront: Storefront | None = None, **options: Any):

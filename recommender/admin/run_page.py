@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from ..language.task import NAMES
 from ..models import Artifact, Deployment, EmbeddingShard, LanguageDeployment, LiveEncoder, TrainingRun
-from .figures import NOTES, drawn, figure_rows, headline_of
+from .figures import NOTES, figure_rows, headline_of
 from .manifest import metrics_table
 from .names import protocol_name, run_name
+from .run_curves import drawn
 from .setting_names import settings_named
 
 STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}

@@ -25,9 +25,9 @@ from ..language.task import NAMES
 from ..models import TrainingRun
 from ..services import ServiceError, training_run_cancel, training_run_resume
 from .downloads import csv_response
-from .figures import curve_table
 from .names import OTHER_TASKS, algorithm_name, run_name, task_name
 from .run_compare import MOST, CompareView
+from .run_curves import curve_table
 from .run_page import STATUS_LABELS, duration, run_context, stage_words
 from .teaching import FIRST_TASK, TeachView
 from .training import TrainView

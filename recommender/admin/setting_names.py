@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from .. import registry
 from .figures import shown
+from .manifest import DASH
 from .names import algorithm_name
 
 NAMES = {
@@ -114,6 +115,8 @@ def setting_name(name: str) -> str:
 def setting_value(value: Any) -> str:
     if value is None:
         return _("none")
+    if value == "":
+        return DASH
     if isinstance(value, (list, tuple)):
         return pgettext("between entries", ", ").join(setting_value(one) for one in value)
     if isinstance(value, str) and value in registry.algorithms():

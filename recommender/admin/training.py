@@ -198,7 +198,7 @@ def _settings_of(algorithm) -> dict[str, Any]:
             "key": field.name,
             "name": setting_name(field.name),
             "explained": ranking_explained(field.name),
-            "value": setting_value(getattr(defaults, field.name)) or _("nothing"),
+            "value": setting_value(getattr(defaults, field.name)),
         }
         for field in fields(algorithm.Config)
     ]

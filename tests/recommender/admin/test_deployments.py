@@ -30,7 +30,7 @@ def test_the_page_of_an_artifact_shows_metrics_data_settings_and_hashes(admin_cl
     page = admin_client.get(reverse("admin:recommender_artifact_change", args=[artifact.pk])).content.decode()
     assert "Better than Popularity" in page
     assert "99,287 interactions of 943 persons with 1,682 items, 1997-09-20 – 1998-04-22" in page
-    assert "&quot;top&quot;: 50" in page
+    assert "<dt>top</dt><dd>50</dd>" in page
     assert artifact.manifest["files"]["a.json"] in page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from catalog.models import Item
 from .base import GorseView, affected, needs
 from .feedback import feedback_record, feedback_shown, latest, of
 from .items import upsert as item_upsert
-from .refusals import refusing
+from .refusals import each_taken
 from .shapes import item_row
 from .users import shown_to, users_load
 
@@ -71,13 +72,7 @@ class BulkItems(BulkView):
 
     @needs("write")
     def post(self, request):
-        def take(rows: list[dict[str, Any]]) -> int:
-            for place, row in enumerate(rows):
-                with refusing(place):
-                    item_upsert(self.storefront, row)
-            return len(rows)
-
-        return self.loaded(take)
+        return self.loaded(lambda rows: each_taken(rows, partial(item_upsert, self.storefront)))
 
 
 class BulkFeedback(BulkView):

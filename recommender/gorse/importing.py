@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from .bulk import CHUNK, rows_of
 from .feedback import feedback_record
 from .items import upsert as item_upsert
 from .kinds import SETTING, TYPES, USUAL, mapping_of
-from .refusals import refusing
+from .refusals import each_taken
 from .users import users_load
 
 WHAT = ("users", "items", "feedback")
@@ -36,10 +37,7 @@ def dump_import(storefront: Storefront, what: str, path: Path, progress: Callabl
             elif what == "users":
                 taken += users_load(storefront, chunk, first=total + 1)
             else:
-                for place, row in enumerate(chunk, start=total + 1):
-                    with refusing(place):
-                        item_upsert(storefront, row)
-                taken += len(chunk)
+                taken += each_taken(chunk, partial(item_upsert, storefront), first=total + 1)
             total += len(chunk)
             progress(total)
     return taken, total - taken

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from django.db import transaction
 from rest_framework.response import Response
 
 from catalog.models import Item as ItemModel
@@ -14,7 +14,7 @@ from recommender import services
 
 from .base import GorseView, N, affected, needs
 from .pages import page
-from .refusals import refusing
+from .refusals import each_taken, refusing
 from .shapes import item_record as gorse_record
 from .shapes import item_row
 
@@ -31,12 +31,7 @@ class Items(GorseView):
 
     @needs("write")
     def post(self, request):
-        rows = self.rows()
-        with transaction.atomic():
-            for place, row in enumerate(rows):
-                with refusing(place):
-                    upsert(self.storefront, row)
-        return affected(len(rows))
+        return affected(each_taken(self.rows(), partial(upsert, self.storefront)))
 
 
 class Item(GorseView):

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
 
 from catalog.api.problems import Fault, Problem, invalid
 from catalog.services import RecordError
 from recommender.services import ServiceError
 
 from .shapes import ShapeError
+
+
+def each_taken(rows: Sequence[Any], take: Callable[[Any], object], first: int = 0) -> int:
+    """`take` every row, all or none; returns how many. What is refused is named by its place, counted from `first`."""
+    with transaction.atomic():
+        for place, row in enumerate(rows, start=first):
+            with refusing(place):
+                take(row)
+    return len(rows)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from rest_framework.response import Response
 
 from behaviour.api.views import hidden_attributes
@@ -16,7 +15,7 @@ from catalog.models import Storefront
 
 from .base import GorseView, affected, needs
 from .pages import page
-from .refusals import refusing
+from .refusals import each_taken, refusing
 from .shapes import person_record, person_row
 
 
@@ -27,12 +26,7 @@ class Users(GorseView):
 
     @needs("write")
     def post(self, request):
-        rows = self.rows()
-        with transaction.atomic():
-            for place, row in enumerate(rows):
-                with refusing(place):
-                    upsert(self.storefront, row)
-        return affected(len(rows))
+        return affected(each_taken(self.rows(), partial(upsert, self.storefront)))
 
 
 class User(GorseView):

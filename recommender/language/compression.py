@@ -25,6 +25,7 @@ NAMES: dict[str, Words] = {
     "onnx-int8": {"en": "for the web process, int8", "zh-hans": "供网页进程使用，int8"},
     "matryoshka": {"en": "the first {dimensions} dimensions", "zh-hans": "前 {dimensions} 维"},
     "student": {"en": "student {name}", "zh-hans": "学生模型 {name}"},
+    "adapter": {"en": "with the adapter {name}", "zh-hans": "合并适配器 {name}"},
 }
 STANDARD = ("float32", "bfloat16", "onnx-fp32", "onnx-int8", "matryoshka-256", "matryoshka-128", "matryoshka-64")
 
@@ -50,21 +51,27 @@ def write_variants(
     folder: Path | str,
     slugs: Sequence[str] = STANDARD,
     students: Mapping[str, Path | str] | None = None,
+    adapters: Mapping[str, Path | str] | None = None,
 ) -> list[Variant]:
     """Write those forms of `encoder` into folders below `folder`, which is made when needed.
 
     "float32", "bfloat16", "onnx-fp32", "onnx-int8", "matryoshka-D" with D dimensions; a D that the encoder does not
-    exceed is left out. `students` are encoders distilled from this one, by name: they are on disk already.
-    Raises EncoderError for an unknown form.
+    exceed is left out. `students` are encoders distilled from this one, by name: they are on disk already. `adapters`
+    are folders of peft that were trained on this encoder, by name; each is merged into a copy of it.
+    Raises EncoderError for an unknown form, and for an adapter that does not fit.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     device = str(encoder.model.device)
+    merged = {name: folder / f"adapter-{name}" for name in adapters or {}}
+    for name, target in merged.items():
+        merge_adapter(adapters[name], target, base=encoder.name)
     return [
         *(variant for slug in slugs if (variant := _written(encoder, slug, folder)) is not None),
         *(
-            _torch(f"student-{name}", _named("student", name=name), Path(at), device)
-            for name, at in (students or {}).items()
+            _torch(f"{what}-{name}", _named(what, name=name), Path(at), device)
+            for what, folders in (("student", students or {}), ("adapter", merged))
+            for name, at in folders.items()
         ),
     ]
 
@@ -101,7 +108,7 @@ def _written(encoder: Encoder, slug: str, folder: Path) -> Variant | None:
         load = lambda: OnnxEncoder(target, precision, batch_size=_ONNX_BATCH)  # noqa: E731
         return Variant(slug, NAMES[slug], target, encoder.dimensions, size, load)
     found = _MATRYOSHKA.fullmatch(slug)
-    if (found is None and slug not in NAMES) or slug in ("matryoshka", "student"):
+    if (found is None and slug not in NAMES) or slug in ("matryoshka", "student", "adapter"):
         raise EncoderError(
             f"There is no form {slug!r} of an encoder; there are float32, bfloat16, onnx-fp32, onnx-int8 and "
             "matryoshka-D, where D is a number of dimensions."

@@ -255,21 +255,13 @@ def _load_model(folder: ModelFolder, dtype: str):
     from transformers import AutoModel
 
     try:
-        with quiet("transformers"):
-            model, report = AutoModel.from_pretrained(
-                folder.path,
-                dtype=getattr(torch, dtype),
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+        model, missing = read_model(AutoModel, folder.path, dtype=getattr(torch, dtype))
     except Exception as error:  # safetensors, OS and value errors, all of them about the files
         raise EncoderError(f"The model in {folder.path} cannot be loaded: {error}") from error
     # The pooler is a layer for another purpose; anything else that is missing would be filled with noise.
-    missing = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
-    if missing:
-        raise EncoderError(f"The weights in {folder.path} lack {len(missing)} tensors, such as {missing[0]}.")
+    lacking = [key for key in missing if not key.startswith("pooler.")]
+    if lacking:
+        raise EncoderError(f"The weights in {folder.path} lack {len(lacking)} tensors, such as {lacking[0]}.")
     return model
 
 
@@ -288,6 +280,23 @@ def _load_tokenizer(folder: ModelFolder):
         return converted.backend_tokenizer
     except Exception as error:  # the Rust side raises plain Exception
         raise EncoderError(f"The tokenizer in {folder.path} cannot be loaded: {error}") from error
+
+
+def read_model(family: Any, folder: Path, **options: Any) -> tuple[Any, list[str]]:
+    """A model of a class of transformers, and the tensors that its files lack.
+
+    From safetensors alone, without code of its own, and with nothing fetched. Raises whatever is wrong with the files.
+    """
+    with quiet("transformers"):
+        model, report = family.from_pretrained(
+            folder,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **options,
+        )
+    return model, sorted(report["missing_keys"])
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from .interest_export import export
 from .interest_measures import figures, reliability, temperature
 from .interest_model import Reader, start
 from .interest_pairs import Draw, Question, Sampling, divided, questions
+from .interest_reasons import reasons_figures
 from .loop import LoopConfig, train
 from .model_folder import DEFAULT_ENCODER
 from .packed import multiplies_bfloat16
@@ -159,6 +160,8 @@ class Interest(LanguageTask):
             "temperature": scale,
             "shift": shift,
             "onnx_difference": exported["difference"],
+            # Of single persons' pasts nothing is told where it was learned privately.
+            **({} if config.epsilon else {"reasons": reasons_figures(reader, corpus, checked)}),
             **done,
         }
 

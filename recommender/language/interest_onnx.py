@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from .interest_layout import Layout, Row
 from .model_folder import EncoderError
+from .onnx_session import onnx_session
 from .text import clean
 
 DESCRIPTION = "interest.json"
@@ -89,15 +90,4 @@ class OnnxInterest:
 
     @cached_property
     def _loaded_session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # else one long text keeps its memory for ever
-        options.log_severity_level = 3
-        path = self.folder / FILES[self.precision]
-        try:
-            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises a dozen classes, all about the file
-            raise EncoderError(f"{path} cannot be loaded; export the interest model anew: {error}") from error
+        return onnx_session(self.folder / FILES[self.precision], self.threads, "the interest model")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .encoder import quiet
+from .encoder import quiet, read_model
 from .model_folder import EncoderError, ModelFolder, resolve
 from .pretraining_models import IGNORED, SCRATCH
 from .task import TaskError
@@ -172,18 +172,10 @@ def load_seq2seq(base: str) -> Seq2Seq:
         raise TaskError(f"{base!r} is no encoder–decoder; name one such as a T5 or BART, or {SCRATCH!r} for a new one.")
     try:
         tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
-        with quiet("transformers"):
-            model, report = AutoModelForSeq2SeqLM.from_pretrained(
-                folder.path,
-                dtype=torch.float32,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+        model, lacking = read_model(AutoModelForSeq2SeqLM, folder.path, dtype=torch.float32)
     except Exception as error:  # safetensors, OS and value errors alike
         raise EncoderError(f"{base!r} cannot be loaded as an encoder–decoder: {error}") from error
-    if lacking := sorted(report["missing_keys"]):
+    if lacking:
         raise EncoderError(f"The weights in {folder.path} lack {len(lacking)} tensors, such as {lacking[0]}.")
     config = model.config
     start = config.decoder_start_token_id

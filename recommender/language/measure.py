@@ -39,6 +39,7 @@ def measure_variants(
     *,
     slugs: Sequence[str] = STANDARD,
     students: Mapping[str, Path | str] | None = None,
+    adapters: Mapping[str, Path | str] | None = None,
     items: int = 2000,
     texts: int = 512,
     rounds: int = 3,
@@ -59,7 +60,7 @@ def measure_variants(
     """
     report("write", 0.0)
     rows = np.sort(np.random.default_rng(seed).permutation(len(corpus.items))[:items])
-    variants = write_variants(encoder, folder, tuple(dict.fromkeys(("float32", *slugs))), students)
+    variants = write_variants(encoder, folder, tuple(dict.fromkeys(("float32", *slugs))), students, adapters)
     read = [corpus.items.texts[row] for row in rows]
     figures = compare(variants, read, texts=texts, rounds=rounds, questions=Questions.of(corpus, rows), report=report)
     report("measure", 1.0)

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from .model_folder import EncoderError
+from .onnx_session import onnx_session
 from .text import clean
 
 FILES = {"fp32": "model.onnx", "int8": "model-int8.onnx"}
@@ -85,15 +86,4 @@ class OnnxEncoder:
 
     @cached_property
     def _loaded_session(self):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # else one long text keeps its memory for ever
-        options.log_severity_level = 3
-        path = self.folder / FILES[self.precision]
-        try:
-            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises a dozen classes, all about the file
-            raise EncoderError(f"{path} cannot be loaded; export the encoder anew: {error}") from error
+        return onnx_session(self.folder / FILES[self.precision], self.threads, "the encoder")

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .encoder import quiet
+from .encoder import quiet, read_model
 from .model_folder import PINNED_WEIGHTS, EncoderError, ModelFolder, resolve
 from .task import TaskError
 
@@ -109,19 +109,11 @@ def go_on(base: str, objective: str) -> LanguageModel:
     family = AutoModelForMaskedLM if objective == "masked" else AutoModelForCausalLM
     try:
         tokenizer = Tokenizer.from_file(str(folder.path / "tokenizer.json"))
-        with quiet("transformers"):
-            model, report = family.from_pretrained(
-                folder.path,
-                dtype=torch.float32,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+        model, missing = read_model(family, folder.path, dtype=torch.float32)
     except Exception as error:  # safetensors, OS and value errors, and models without such a head
         raise EncoderError(f"{base!r} cannot be pretrained with the {objective} objective: {error}") from error
-    body = [key for key in report["missing_keys"] if key.startswith(f"{model.base_model_prefix}.")]
-    lacking = sorted(key for key in body if ".pooler." not in key)
+    body = [key for key in missing if key.startswith(f"{model.base_model_prefix}.")]
+    lacking = [key for key in body if ".pooler." not in key]
     if lacking:
         raise EncoderError(f"The weights in {folder.path} lack {len(lacking)} tensors, such as {lacking[0]}.")
     mask = next((number for name in (MASK, "<mask>") if (number := tokenizer.token_to_id(name)) is not None), None)
@@ -137,7 +129,7 @@ def go_on(base: str, objective: str) -> LanguageModel:
         pad=int(model.config.pad_token_id or 0),
         mask=mask or 0,
         end=end if isinstance(end, int) else 0,
-        fresh_head=len(report["missing_keys"]) > len(body),
+        fresh_head=len(missing) > len(body),
         source=folder.path,
     )
 

@@ -127,15 +127,16 @@ def serve(
     """
     alone = together is None
     together = Together() if alone else together
-    found = together.available(storefront, pks.tolist())
-    rows = [row for row, pk in enumerate(pks.tolist()) if pk in found and pk not in hidden]
-    items = [found[pks[row]] for row in rows]
-    for item in items:
-        item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
-    if vertical.rules and items:
-        columns = selectors.items_as_columns(storefront, items, texts=False)
-        kept = pipeline.allow(vertical.rules, columns, without_rows(query))
-        rows, items = ([value for value, keep in zip(values, kept, strict=True) if keep] for values in (rows, items))
+    # A first page keeps what it has to spare; a later one has all that is left of a ranking, and needs the next few.
+    enough = len(pks) if page is None else count + 1
+    rows: list[int] = []
+    items: list[Item] = []
+    for start in range(0, len(pks), enough + SPARE):
+        some = _standing(storefront, vertical, pks[start : start + enough + SPARE], query, hidden, together)
+        rows += [start + row for row in some]
+        items += some.values()
+        if len(rows) >= enough:
+            break
     chosen = [
         ServedItem(item, float(ranked.ranking.scores[row]), ranked.sources[row], position)
         for position, (row, item) in enumerate(zip(rows[:count], items[:count], strict=True), page.start if page else 0)
@@ -184,6 +185,26 @@ def serve(
         else:
             together.rows.append(row)
     return served
+
+
+def _standing(
+    storefront: Storefront,
+    vertical: Vertical,
+    pks: np.ndarray,
+    query: Query,
+    hidden: frozenset[int],
+    together: Together,
+) -> dict[int, Item]:
+    """Place among `pks` → the item, of those that may be shown now."""
+    found = together.available(storefront, [pk for pk in pks.tolist() if pk not in hidden])
+    places = {place: found[pk] for place, pk in enumerate(pks.tolist()) if pk in found}
+    for item in places.values():
+        item.storefront = storefront  # every reader of a list wants it; a query each would be twenty
+    if not vertical.rules or not places:
+        return places
+    columns = selectors.items_as_columns(storefront, places.values(), texts=False)
+    kept = pipeline.allow(vertical.rules, columns, without_rows(query))
+    return {place: item for (place, item), keep in zip(places.items(), kept, strict=True) if keep}
 
 
 def _as_shown(exploration: dict[str, Any] | None, chosen: Sequence[ServedItem]) -> dict[str, Any] | None:

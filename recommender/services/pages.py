@@ -111,6 +111,8 @@ def page_of(storefront: Storefront, cursor: str, asked: str) -> Page:
     rows = Recommendation.objects.filter(storefront=storefront).select_related(
         "deployment__artifact", "arm__artifact", "person"
     )
+    # A manifest is longer than all else; where the model must be loaded first, it is asked for.
+    rows = rows.defer("deployment__artifact__manifest", "arm__artifact__manifest")
     row = rows.filter(pk=uuid.UUID(first)).first()
     if row is None:
         raise CursorError("The list that this cursor goes on with is no longer kept. Start again without a cursor.")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..encoder import quiet
+from ..encoder import read_model
 from ..model_folder import EncoderError, ModelFolder, resolve
 
 
@@ -45,21 +45,13 @@ def load(name: str, device: str, auto: str = "AutoModel", spare: tuple[str, ...]
     path = folder.path / "preprocessor_config.json"
     settings = _settings(path)
     try:
-        with quiet("transformers"):
-            model, report = getattr(transformers, auto).from_pretrained(
-                folder.path,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+        model, missing = read_model(getattr(transformers, auto), folder.path)
     except Exception as error:  # safetensors, OS and value errors, all of them about the files
         raise EncoderError(f"The model in {folder.path} cannot be loaded: {error}") from error
-    missing = tuple(sorted(report["missing_keys"]))
     lacking = [key for key in missing if not any(part in key for part in spare)]
     if lacking:
         raise EncoderError(f"The weights in {folder.path} lack {len(lacking)} tensors, such as {lacking[0]}.")
-    return Loaded(model.eval().to(device), folder, settings, missing)
+    return Loaded(model.eval().to(device), folder, settings, tuple(missing))
 
 
 def tensor_of(output: Any):

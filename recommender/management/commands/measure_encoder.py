@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.utils.text import slugify
 
 from recommender import selectors
 from recommender.jobs import encoder_adopt
@@ -23,13 +24,21 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--student", type=int, action="append", default=[], metavar="ARTIFACT", help="One that was distilled."
         )
+        parser.add_argument(
+            "--adapter",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FOLDER",
+            help="A LoRA adapter for the encoder, as peft saves it; merged, it is one more form to measure and keep.",
+        )
         parser.add_argument("--items", type=int, default=2000, help="Drawn from the catalogue, to encode and rank.")
         parser.add_argument("--rounds", type=int, default=3, help="Times that each form is timed.")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--pick", metavar="VARIANT", help="Keep this form as an encoder to put live.")
         self.add_format(parser)
 
-    def handle(self, *, storefront, encoder, student, items, rounds, seed, pick, format, **options) -> None:
+    def handle(self, *, storefront, encoder, student, adapter, items, rounds, seed, pick, format, **options) -> None:
         from recommender.language.encoder import load_encoder
         from recommender.language.measure import measure_variants
 
@@ -37,6 +46,7 @@ class Command(ConsoleCommand):
         live = LiveEncoder.objects.select_related("artifact").filter(storefront=chosen).first()
         name = str(self._encoder(chosen, encoder).path) if encoder else model_name(live.artifact if live else None)
         students = {str(number): self._encoder(chosen, number).path for number in student}
+        adapters = {slugify(path.name) or str(number): path for number, path in enumerate(adapter, start=1)}
         folder = settings.VAR_DIR / "cache" / "variants" / chosen.slug
         shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -46,6 +56,7 @@ class Command(ConsoleCommand):
                     selectors.corpus_for(chosen),
                     folder,
                     students=students,
+                    adapters=adapters,
                     items=items,
                     rounds=rounds,
                     seed=seed,

@@ -1,5 +1,7 @@
 """The command that measures forms of an encoder; the measuring itself has tests beside it."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -24,8 +26,10 @@ def test_forms_of_an_encoder_are_measured_and_one_is_kept(films, monkeypatch, ca
 
     monkeypatch.setattr("recommender.language.measure.measure_variants", measured)
     student = encoder_artifact(films, seed=6)
-    call_command("measure_encoder", "cinema", "--student", str(student.pk), "--items", "5", "--pick", "float32")
+    call_command("measure_encoder", "cinema", "--student", str(student.pk), "--items", "5", "--pick", "float32",
+                 "--adapter", "somewhere/My LoRA")  # fmt: skip
     assert (asked["items"], asked["texts"], asked["students"]) == (5, 6, {str(student.pk): student.path})
+    assert asked["adapters"] == {"my-lora": Path("somewhere/My LoRA")}
     kept = Artifact.objects.get(algorithm="float32")
     assert f"manage.py embed cinema --encoder {kept.pk}" in capsys.readouterr().out
     assert not (settings.VAR_DIR / "cache" / "variants" / "cinema").exists()

@@ -159,6 +159,13 @@ def test_an_adapter_becomes_part_of_the_weights(tiny_folder, tmp_path):
     np.testing.assert_allclose(merged.encode(TEXTS), expected, atol=1e-5)
     assert np.abs(expected - plain).max() > 0.01
     assert not any("lora" in name for name, _ in merged.model.named_parameters())
+    encoder = load_encoder(str(tiny_folder), device="cpu")
+    plain_form, with_adapter = write_variants(
+        encoder, tmp_path / "forms", ["float32"], adapters={"mine": tmp_path / "adapter"}
+    )
+    assert (with_adapter.slug, with_adapter.name["en"]) == ("adapter-mine", "with the adapter mine")
+    assert with_adapter.size == pytest.approx(plain_form.size, rel=0.1), "nothing beside the weights"
+    np.testing.assert_allclose(with_adapter.load().encode(TEXTS), expected, atol=1e-5)
 
 
 def test_an_adapter_that_would_have_to_be_unpickled_is_refused(tmp_path, tiny_folder):

@@ -15,6 +15,8 @@ from recommender.language.interest_layout import Layout
 from recommender.language.interest_measures import auc
 from recommender.language.interest_model import load, start
 from recommender.language.interest_onnx import OnnxInterest
+from recommender.language.interest_pairs import Question
+from recommender.language.interest_reasons import by_gradients, by_leaving_out, reasons_figures
 from recommender.language.model_folder import EncoderError
 from recommender.language.task import TaskError
 
@@ -75,6 +77,38 @@ def test_an_adapter_learns_and_is_merged_into_the_weights(bert, tmp_path):
     assert figures["auc"] > figures["before"]["auc"] + 0.1
     assert not [name for name in load(tmp_path).model.state_dict() if "lora" in name]
     assert figures["auc"] == pytest.approx(_auc_again(tmp_path), abs=0.1)
+
+
+def test_a_judgement_is_put_down_to_the_events_that_it_rests_on(taught):
+    """Whoever likes red things is shown a red one because of the red thing among all that they did."""
+    reader, corpus = load(taught[0]), colourful(3)
+    shoe, cup = corpus.titles.index("red shoe"), corpus.titles.index("red cup")
+    others = [corpus.titles.index(title) for title in ("green tea", "blue film")]
+    events = [Event(item, 1.0, 0.0, EventView("like", corpus.titles[item])) for item in (others[0], shoe, others[1])]
+    told = by_gradients(reader, corpus, events, cup)
+    left = by_leaving_out(reader, corpus, events, cup)
+    assert told.contributions.argmax() == left.contributions.argmax() == 1
+    assert told.contributions.sum() == pytest.approx(told.score - told.base, rel=0.05)
+    assert told.score == pytest.approx(left.score, abs=1e-4)
+    assert not told.exact
+
+
+def test_reasons_that_hold_are_told_from_any_event(taught):
+    """In each past one thing has the colour of what was chosen next."""
+    reader, corpus = load(taught[0]), colourful(1)
+    row = {title: place for place, title in enumerate(corpus.titles)}
+    pasts = (("green tea", "red shoe", "blue film"), ("red tea", "green cup", "blue coat"), ("green ring",))
+    histories = [[Event(row[name], 1.0, 0.0, EventView("like", name)) for name in past] for past in pasts]
+    asked = [Question(person, 3, (row["red cup"],), (True,), ("liked",)) for person in range(3)]
+    figures = reasons_figures(reader, replace(corpus, histories=histories), asked)
+    assert figures["questions"] == 2, "of one event there is nothing to tell"
+    assert figures["agreement"] == 1
+    assert figures["named"] > 2 * abs(figures["any"])
+
+
+def test_a_training_says_whether_its_reasons_hold(taught):
+    assert set(taught[1]["reasons"]) == {"questions", "named", "any", "agreement"}
+    assert taught[1]["reasons"]["questions"] > 5
 
 
 def test_the_head_alone_can_learn_and_leaves_the_encoder_as_it_was(bert, tmp_path):

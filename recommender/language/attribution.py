@@ -2,7 +2,7 @@
 
 Attention is no explanation (Jain & Wallace 2019), so it is never read here. Runs on workers: torch is imported
 by the functions that need it, and no class of model is named: whatever reads tokens through an embedding layer
-can be explained, such as an encoder's cosine or the interest model's logit.
+can be explained, such as the interest model's logit.
 """
 
 from __future__ import annotations
@@ -116,37 +116,3 @@ class TokenEvents:
 
         with torch.no_grad():
             return self.embedding(torch.as_tensor(ids.astype(np.int64), device=self.embedding.weight.device)).float()
-
-
-@dataclass
-class VectorEvents:
-    """Content by encoder vectors: the cosine of an item's vector with the weighed sum of the events' vectors.
-
-    `vectors` (m, d) and `item` (d,) float32; `weights` (m,) how much each event counts.
-    """
-
-    vectors: np.ndarray
-    item: np.ndarray
-    weights: np.ndarray
-
-    @property
-    def groups(self) -> np.ndarray:
-        return np.arange(len(self.vectors))
-
-    def events(self) -> Any:
-        import torch
-
-        return torch.from_numpy(np.asarray(self.vectors, dtype=np.float32))
-
-    def baseline(self) -> Any:
-        return self.events() * 0
-
-    def score(self, embeddings: Any) -> Any:
-        """A history that says nothing has no direction: its cosine is 0, and near it the slope is kept finite."""
-        import torch
-
-        weights = torch.as_tensor(self.weights, dtype=embeddings.dtype)
-        taste = (weights[None, :, None] * embeddings).sum(1)
-        item = torch.as_tensor(self.item, dtype=embeddings.dtype)
-        lengths = torch.sqrt((taste**2).sum(1) + 1e-6) * item.norm().clamp(min=1e-6)
-        return taste @ item / lengths

@@ -143,21 +143,24 @@ class _timed:
 
 
 def _pages(shop) -> list[dict]:
-    """Each list, the page of its newest row and its form for a new one, and every page that is neither."""
+    """Each list, of one storefront and of all, the page of its newest row and its form for a new one, and every page
+    that is neither. A process reads the catalogue first, as a web process does when it starts."""
     from django.contrib import admin
     from django.test import Client
     from django.urls import reverse
 
     from behaviour.models import Account
+    from recommender.serving.warming import warm
 
     client = Client(headers={"host": "localhost"})
     operator = Account.objects.filter(username="benchmark").first() or Account.objects.create_superuser("benchmark")
     client.force_login(operator)
+    warm(shop)
     addresses = _addresses(shop)
     scope = f"?storefront={shop.slug}"
     for model, model_admin in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        addresses.append(reverse(f"{name}_changelist") + scope)
+        addresses += [reverse(f"{name}_changelist"), reverse(f"{name}_changelist") + scope]
         row = model._default_manager.order_by("-pk").first()
         if row is not None:
             addresses.append(reverse(f"{name}_change", args=[row.pk]))

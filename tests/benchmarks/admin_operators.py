@@ -132,8 +132,7 @@ def _vectors(shop: Storefront) -> None:
             vector = rng.standard_normal(DIMENSIONS, dtype=np.float32)
             stored = (vector / np.linalg.norm(vector)).tobytes()
             cell = "\\x" + stored.hex() if connection.vendor == "postgresql" else stored
-            yield shop.pk, pk, ENCODER, hashlib.sha1(str(pk).encode()).hexdigest(), cell, at
+            yield shop.pk, pk, ENCODER, hashlib.sha1(str(pk).encode()).hexdigest(), cell, at, at
 
-    bulk_insert(
-        "recommender_itemvector", ("storefront_id", "item_id", "encoder", "text_hash", "vector", "updated_at"), rows()
-    )
+    columns = "storefront_id item_id encoder text_hash vector updated_at read_at"
+    bulk_insert("recommender_itemvector", columns.split(), rows())

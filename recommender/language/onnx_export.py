@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+import uuid
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +62,21 @@ def export(encoder: Encoder, folder: Path | str, quantise: bool = True) -> dict[
         description["cosine"][precision] = round(float(np.sum(vectors * reference, axis=1).min()), 4)
     path.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n")
     return description
+
+
+def written_whole(folder: Path, write: Callable[[Path], object]) -> None:
+    """Have `write` fill a folder, unless it is there: aside, and renamed, for a web process must never load half."""
+    if folder.exists():
+        return
+    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    try:
+        write(aside)
+        aside.rename(folder)
+    except OSError:
+        if not folder.exists():  # another worker was quicker otherwise, with the same files
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _export_graph(encoder: Encoder, path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
-import uuid
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import numpy as np
 
 from ..encoder import quiet
 from ..onnx_encoder import FILES, OnnxEncoder
-from ..onnx_export import write_graph
+from ..onnx_export import write_graph, written_whole
 from .images import TransformersImages
 from .models import tensor_of
 
@@ -24,21 +22,11 @@ SENTENCES = ("a red shoe", "two people in the rain", "绿茶")
 def export_text_side(encoder: Any, folder: Path) -> bool:
     """Write into `folder`, unless it is there, what `OnnxEncoder` reads. Returns whether the encoder reads texts.
 
-    Its vectors lie in the space of the encoder's images. Written aside and renamed: nobody reads half of it.
+    Its vectors lie in the space of the encoder's images.
     """
     if not isinstance(encoder, TransformersImages) or not encoder.reads_texts:
         return False
-    if folder.exists():
-        return True
-    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    try:
-        _write(encoder, aside)
-        aside.rename(folder)
-    except OSError:
-        if not folder.exists():  # another worker was quicker otherwise, with the same files
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    written_whole(folder, lambda aside: _write(encoder, aside))
     return True
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
@@ -56,21 +54,11 @@ def encoder_prepare(name: str = "") -> Encoder:
 @lru_cache(maxsize=2)
 def _prepared(name: str, device: str, dtype: str) -> Encoder:
     from ..language.encoder import load_encoder
-    from ..language.onnx_export import export
+    from ..language.onnx_export import export, written_whole
 
     encoder = load_encoder(name, device=device or None, dtype=dtype)
     folder = settings.VAR_DIR / "encoders" / encoder.fingerprint
-    if not folder.exists():
-        # Written aside and renamed: a web process must never load half an export.
-        aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-        try:
-            export(encoder, aside)
-            aside.rename(folder)
-        except OSError:
-            if not folder.exists():  # another worker was quicker otherwise, with the same files
-                raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+    written_whole(folder, lambda aside: export(encoder, aside))
     return encoder
 
 

@@ -69,6 +69,7 @@ def _fetch(address: str) -> Fetched:
 
 def _embed(storefront: Storefront, modality: str, name: str, progress: Progress, fetched: Fetch) -> MediaEmbedded:
     from ..language.media.encode import MediaSettings, media_encoder
+    from ..language.media.text_side import export_text_side
 
     chosen = MediaSettings(**{f"{modality}_encoder": name}, device=settings.DEVICE or "cpu")
     encoder = media_encoder(modality, chosen)
@@ -79,6 +80,7 @@ def _embed(storefront: Storefront, modality: str, name: str, progress: Progress,
         done += len(batch)
         progress(done, max(done, total))
     vectors_orphaned(storefront, modality, encoder.fingerprint).delete()
+    export_text_side(encoder, settings.VAR_DIR / "encoders" / encoder.fingerprint)
     LiveMediaEncoder.objects.update_or_create(
         storefront=storefront,
         modality=modality,

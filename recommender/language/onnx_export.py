@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+import uuid
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +64,22 @@ def export(encoder: Encoder, folder: Path | str, quantise: bool = True) -> dict[
     return description
 
 
+def written_whole(folder: Path, write: Callable[[Path], object]) -> None:
+    """Have `write` fill a folder, unless it is there: aside, and renamed, for a web process must never load half."""
+    if folder.exists():
+        return
+    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    try:
+        write(aside)
+        aside.rename(folder)
+    except OSError:
+        if not folder.exists():  # another worker was quicker otherwise, with the same files
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 def _export_graph(encoder: Encoder, path: Path) -> None:
-    import onnx
     import torch
 
     class Graph(torch.nn.Module):
@@ -77,9 +94,17 @@ def _export_graph(encoder: Encoder, path: Path) -> None:
     kept = encoder.dimensions if encoder.dimensions < encoder.model.config.hidden_size else None
     model = copy.deepcopy(encoder.model).float().cpu()
     model.set_attn_implementation("eager")  # plain matrix products, which ONNX has and quantisation knows
+    write_graph(Graph(model).eval(), path)
+
+
+def write_graph(graph: Any, path: Path) -> None:
+    """A module of token ids and an attention mask, both (n, t), that gives vectors, as an ONNX file."""
+    import onnx
+    import torch
+
     sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     torch.onnx.export(
-        Graph(model).eval(),
+        graph,
         (torch.ones((2, 8), dtype=torch.long), torch.ones((2, 8), dtype=torch.long)),
         path,
         input_names=["input_ids", "attention_mask"],

@@ -69,6 +69,11 @@ class LiveMediaEncoder(models.Model):
     def __str__(self) -> str:
         return f"{self.model} ({self.fingerprint[:8]})"
 
+    @property
+    def folder(self) -> Path:
+        """Where a worker exported the half that reads texts; there is none where the encoder knows images alone."""
+        return settings.VAR_DIR / "encoders" / self.fingerprint
+
 
 class ItemVector(models.Model):
     """The embedding of one item's text, images or recordings: float32, little-endian, L2-normalised."""

@@ -23,6 +23,7 @@ LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
 #: Texts below this cosine have nothing to do with the question; without a floor every query would find everything.
 LEAST_LIKENESS = 0.25
+STANDS_OUT = 2.0  # standard deviations: images that are so much more like the words than others show what is meant
 
 
 def search(
@@ -36,7 +37,7 @@ def search(
     conditions: Conditions = NO_CONDITIONS,
     pages: bool = False,
 ) -> Served:
-    """Items that have the words, and items that mean what the words say, fused by rank.
+    """Items that have the words, items that mean what the words say, and items whose images show it, fused by rank.
 
     `source` of an item says what found it: "words", "meaning" or "both". Hidden items stay out; seen ones
     do not, for people search for what they know. Raises ServiceError for empty or overlong words.
@@ -53,7 +54,7 @@ def search(
     catalogue = live.catalogue
     by_words = live.search_words(storefront, words, DEPTH)
     by_meaning = _by_meaning(live, catalogue, words)
-    fused = fuse([by_words, by_meaning], 2 * DEPTH)
+    fused = fuse([by_words, by_meaning, _by_images(live, words)], 2 * DEPTH)
     hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
     nothing = selectors.History((), (), (), hidden, {})
     query = query_for(catalogue, nothing, person, language=language, vertical=vertical)
@@ -108,6 +109,14 @@ def search(
         asked=asked,
         rest=rest,
     )
+
+
+def _by_images(live: serving.LiveStorefront, words: str) -> Ranking:
+    above = live.seen_in_images(words)
+    rows = np.zeros(0, np.int32) if above is None else np.flatnonzero(above >= STANDS_OUT).astype(np.int32)
+    scores = np.zeros(0, np.float32) if above is None else above[rows]
+    order = np.argsort(-scores, kind="stable")[:DEPTH]
+    return Ranking(rows[order], scores[order])
 
 
 def _by_meaning(live: serving.LiveStorefront, catalogue, words: str) -> Ranking:

@@ -29,7 +29,7 @@ from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
 from .refusals import without_topics
-from .searches import DEPTH, LEAST_LIKENESS
+from .searches import DEPTH, LEAST_LIKENESS, STANDS_OUT
 from .steering import steering_for
 from .understanding import chip_label, chip_shown, middle, topics_named, wish_before, wish_of, wish_token
 
@@ -201,7 +201,13 @@ def _likeness(live: serving.LiveStorefront, words: str) -> np.ndarray | None:
     """(n,) cosine of each item with the words; None without words, vectors or an encoder."""
     vectors = live.catalogue.items.vectors
     vector = live.encode(words) if words and vectors is not None else None
-    return vectors @ vector if vector is not None and vector.any() else None
+    if vector is None or not vector.any():
+        return None
+    likeness, seen = vectors @ vector, live.seen_in_images(words)
+    if seen is not None:  # what an image shows is as good as said
+        shown = seen[: len(likeness)] >= STANDS_OUT
+        likeness[shown] = np.maximum(likeness[shown], LEAST_LIKENESS)
+    return likeness
 
 
 def _named(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, by_words: Ranking) -> np.ndarray:

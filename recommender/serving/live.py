@@ -26,7 +26,7 @@ from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
 from ..language.text import words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
-from ..models import Artifact, Exploration, LiveEncoder, OperatorRule, Standby
+from ..models import Artifact, Exploration, LiveEncoder, LiveMediaEncoder, OperatorRule, Standby
 from ..selectors.experiments import Running
 from .catalogue import Catalogue, merged
 from .interest import folder_of, interest_in
@@ -43,6 +43,7 @@ VOCABULARY_REFRESH = 60.0
 ENCODER_RETRY = 10.0
 OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
 MODELS_KEPT = 8
+LEAST_IMAGES = 5  # below that, nothing stands out
 FIELD_WEIGHTS = {"title": 3.0, "labels": 2.0, "text": 1.0}  # a word in the title says more than one in the text
 
 
@@ -58,6 +59,8 @@ class LiveStorefront:
         self._vectors_since: datetime | None = None
         self._encoder: LiveEncoder | None = None
         self._media: tuple = ()
+        self._image_encoder: LiveMediaEncoder | None = None
+        self._image_words: OnnxEncoder | None = None
         self._catalogue: Catalogue | None = None
         self._deployments: dict[str, tuple[int, Artifact]] = {}
         self._experiments: dict[str, Running] = {}
@@ -187,6 +190,7 @@ class LiveStorefront:
     def _refresh_media(self, storefront: Storefront) -> None:
         """Media change seldom: where one did, all vectors of its modality are read again."""
         live = selectors.media_encoders(storefront)
+        self._image_encoder = next((row for row in live if row.modality == LiveMediaEncoder.Modality.IMAGE), None)
         state = tuple((row.fingerprint, selectors.vectors_newest(storefront, row.fingerprint)) for row in live)
         if state == self._media:
             return
@@ -286,6 +290,32 @@ class LiveStorefront:
                     logger.exception("The encoder of storefront %s cannot be loaded.", self.storefront_id)
                     return None
         return self._onnx.encode([text])[0]
+
+    def seen_in_images(self, text: str) -> np.ndarray | None:
+        """(n,) how far above the others an item's images are like the words, in standard deviations; 0 without any.
+
+        None where no encoder of images reads words. Cosines between the two halves of such a model are all alike and
+        low: only the place among the others says something.
+        """
+        block, live = self.catalogue.media.get("image"), self._image_encoder
+        if block is None or live is None or not (live.folder / "encoder.json").is_file():
+            return None
+        with self._lock:
+            if self._image_words is None or self._image_words.fingerprint != live.fingerprint:
+                try:
+                    self._image_words = OnnxEncoder(live.folder)
+                except EncoderError:
+                    logger.exception("The text half of the image encoder of %s cannot be loaded.", self.storefront_id)
+                    return None
+            encoder = self._image_words
+        there = block.any(axis=1)
+        vector = encoder.encode([text])[0]
+        if not vector.any() or there.sum() < LEAST_IMAGES or block.shape[1] != len(vector):
+            return None
+        cosines = block[there] @ vector
+        above = np.zeros(len(self.catalogue), dtype=np.float32)
+        above[: len(block)][there] = (cosines - cosines.mean()) / max(float(cosines.std()), 1e-6)
+        return above
 
 
 def _document(schema: Schema, item: Item) -> dict[str, str]:

@@ -104,17 +104,29 @@ class TransformersImages:
         found = [self._forward(media[start : start + BATCH]) for start in range(0, len(media), BATCH)]
         return unit(np.concatenate(found)) if found else np.zeros((0, self.dimensions), dtype=np.float32)
 
+    @property
+    def reads_texts(self) -> bool:
+        return hasattr(self.model, "get_text_features")
+
+    def tokenizer(self) -> Any:
+        """Of the text half; it cuts what the model cannot read. Raises EncoderError where the folder has none."""
+        tokenizer = _tokenizer(self.folder.path)
+        most = getattr(self.model.config.text_config, "max_position_embeddings", None)
+        if most:
+            tokenizer.enable_truncation(int(most))
+        tokenizer.no_padding()
+        return tokenizer
+
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(n, dimensions) float32: texts in the space of the images. Raises EncoderError where the model reads none."""
-        if not hasattr(self.model, "get_text_features"):
+        if not self.reads_texts:
             raise EncoderError(f"{self.folder.path} holds a model of images alone; only one such as CLIP reads texts.")
         import torch
 
-        tokenizer = _tokenizer(self.folder.path)
-        most = getattr(self.model.config.text_config, "max_position_embeddings", None)
+        tokenizer = self.tokenizer()
         vectors = []
         for text in texts:  # one by one: models differ in what they put behind the end
-            ids = torch.tensor([tokenizer.encode(text).ids[:most]], device=self.device)
+            ids = torch.tensor([tokenizer.encode(text).ids], device=self.device)
             with torch.inference_mode():
                 vectors.append(tensor_of(self.model.get_text_features(input_ids=ids)).float().cpu().numpy()[0])
         return unit(np.stack(vectors)) if vectors else np.zeros((0, self.dimensions), dtype=np.float32)

@@ -100,6 +100,17 @@ def test_the_meaning_decides_where_no_label_does(encoder):
     assert {entry.source for entry in served.items} == {"meaning"}
 
 
+def test_what_an_image_shows_is_as_good_as_said(encoder, monkeypatch):
+    seen = np.zeros(len(encoder.items), dtype=np.float32)
+    seen[4] = 3.0  # a drama, by its words
+    monkeypatch.setattr(LiveStorefront, "seen_in_images", lambda self, words: seen)
+    served = recommend_from_words(storefront=encoder.storefront, text="make me laugh", count=20, searching=True)
+    dramas = {entry.item.external_id: entry.source for entry in served.items if entry.item.categories == ["Drama"]}
+    assert next(iter(dramas)) == "film-4", "before the others"
+    assert dramas["film-4"] == "meaning" and set(dramas.values()) == {"meaning", "popular"}
+    assert list(dramas.values()).count("meaning") == 1
+
+
 def test_a_refused_meaning_is_kept_away_from(encoder):
     served = recommend_from_words(storefront=encoder.storefront, text="nothing to laugh about", count=8)
     assert genres(served) == {"Drama"}

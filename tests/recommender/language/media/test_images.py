@@ -5,7 +5,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from recommender.language.media.images import Preparation, load_image_encoder
+from recommender.language.media.text_side import export_text_side
 from recommender.language.model_folder import EncoderError
+from recommender.language.onnx_encoder import OnnxEncoder
 
 from .conftest import IMAGE_SETTINGS, RED, SMALL, save
 
@@ -44,6 +46,20 @@ def test_clip_puts_texts_into_the_space_of_its_images(clip_folder):
     assert vectors.shape == (2, 8)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert np.abs(vectors[0] - vectors[1]).max() > 1e-4
+
+
+def test_the_web_process_reads_words_as_clip_does(clip_folder, tmp_path):
+    encoder = load_image_encoder(clip_folder)
+    assert export_text_side(encoder, tmp_path / "text")
+    texts = ["red shoe", "green tea", "a red film of green tea " * 9]
+    found = OnnxEncoder(tmp_path / "text")
+    assert found.fingerprint == encoder.fingerprint
+    np.testing.assert_allclose(found.encode(texts), encoder.encode_texts(texts), atol=1e-4)
+
+
+def test_of_a_model_of_images_alone_nothing_is_exported(vit_folder, tmp_path):
+    assert not export_text_side(load_image_encoder(vit_folder), tmp_path / "text")
+    assert not (tmp_path / "text").exists()
 
 
 def test_a_model_of_images_alone_reads_no_texts(vit_folder):

@@ -146,6 +146,18 @@ class TestWithScript:
         page.get_by_role("heading", name=title).wait_for()
         assert not Behaviour.objects.filter(kind="hide").exists()
 
+    def test_undo_does_not_lie_under_the_message_that_came_with_it(self, site, open_page):
+        page = open_page("/s/shop/", width=390, height=640)
+        card = page.locator(".card").nth(2)
+        # The card ends at the lower edge of the window, where the message comes up.
+        card.evaluate("card => scrollTo({ top: scrollY + card.getBoundingClientRect().bottom - innerHeight })")
+        card.locator(".more").click()
+        page.get_by_role("button", name="Not interested").click()
+        undo = page.get_by_role("button", name="Undo")
+        undo.wait_for()
+        page.wait_for_timeout(300)
+        assert undo.bounding_box()["y"] + undo.bounding_box()["height"] <= page.locator("#toast").bounding_box()["y"]
+
     def test_acting_on_an_item_changes_its_page_without_leaving_it(self, site, open_page):
         page = open_page("/s/cinema/item/deep-current/")
         page.evaluate("window.stayed = true")

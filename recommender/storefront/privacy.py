@@ -215,7 +215,7 @@ def _valued(value: float | None, kind: Kind | None) -> str:
     if value is None or (value == 1 and (kind is None or kind.maximum is None)):
         return ""
     if kind is None or kind.maximum is None:
-        return number_format(round(value, 2), use_l10n=True)
+        return number_format(f"{value:g}", use_l10n=True)
     if kind.maximum == 1:
         return f"{value:.0%}"
     return f"{value:g} / {kind.maximum:g}"

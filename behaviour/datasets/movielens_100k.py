@@ -81,8 +81,8 @@ def _item(row: Mapping[str, str], options: Options) -> dict[str, Any]:
         "attributes": options.item_attributes({"year": year}),
         "published_at": _day(row.get("release_date", "")),
         "language": "en",
-        # Item 267 is called that and is no film: its ratings count, and nobody is shown it.
-        "withdrawn": title == "unknown",
+        # Item 267 is called that, misspelt by RecBole, and is no film: its ratings count, and nobody is shown it.
+        "withdrawn": title in ("unknown", "unkonwn"),
     }
 
 

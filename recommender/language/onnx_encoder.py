@@ -15,6 +15,7 @@ from .model_folder import EncoderError
 from .onnx_session import onnx_session
 from .text import clean
 
+UNKNOWN = "[UNK]"  # of a WordPiece vocabulary; the others fall back on bytes, and can spell everything
 FILES = {"fp32": "model.onnx", "int8": "model-int8.onnx"}
 
 
@@ -64,6 +65,11 @@ class OnnxEncoder:
         if progress:
             progress(len(texts), len(texts))
         return vectors
+
+    def reads(self, text: str) -> bool:
+        """Whether it can spell most of the text: a vector of unknown words lies close to that of any others."""
+        tokens = self._tokenizer.encode(clean(text), add_special_tokens=False).tokens
+        return 2 * tokens.count(UNKNOWN) < len(tokens)
 
     def _forward(self, tokens: list[list[int]]) -> np.ndarray:
         ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)  # what fills up is masked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -75,6 +75,15 @@ def _beside_unknown(tokens, place: int) -> bool:
     """Whether one Chinese character goes on in another: 茶 in 茶杯 is no tea."""
     after = tokens[place + 1 : place + 2]
     return bool(after) and after[0][0] == "cjk" and after[0][1] not in _known() and after[0][1] not in zh.DIGITS
+
+
+def tells_outcome(row: Sequence[Lexeme], place: int) -> bool:
+    """Whether a Chinese "not" stands within a verb and refuses nothing: 睡不着 is to lie awake."""
+    if place == 0 or place + 1 >= len(row) or not row[place].single:
+        return False
+    before, after = row[place - 1], row[place + 1]
+    adjoining = before.end == row[place].start and row[place].end == after.start
+    return adjoining and bool({"WORD", "STOP"} & set(before.kinds)) and after.text in zh.OUTCOMES
 
 
 def _single(text: str, tokens, place: int) -> tuple[Lexeme, int]:

@@ -18,7 +18,7 @@ from .wishes_amounts import (
     stored,
 )
 from .wishes_chips import LONGEST, MOST_CHIPS, Chip, Wish, answers
-from .wishes_lexicon import Lexeme, lexemes
+from .wishes_lexicon import Lexeme, lexemes, tells_outcome
 from .wishes_vocabulary import NumberField, Vocabulary
 
 # Where "short", "very short" and "not too long" end, as shares of the catalogue's own values.
@@ -250,7 +250,7 @@ class _Reader:
 
     def _word(self, place: int) -> int:
         lexeme = self.row[place]
-        if "NEGATE" in lexeme and "LABEL" not in lexeme:
+        if "NEGATE" in lexeme and "LABEL" not in lexeme and not tells_outcome(self.row, place):
             self.refusing = lexeme
             self._take(place, place + 1)
             return place + 1

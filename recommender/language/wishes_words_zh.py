@@ -83,6 +83,8 @@ LESS = "没那么|不那么|少一点"
 DEGREE = "太|很|非常|特别|十分|那么|过于|挺|好"
 STRONG = "非常|特别|十分"
 NEGATE = "不|不要|不想要|不想看|不想|不喜欢|除了|别|没有|不含|不带|不是|不看|排除|讨厌|别给我|不需要|不太想看"
+#: How a verb turns out, after a "not" that refuses nothing: 睡不着, 吃不下, 看不懂.
+OUTCOMES = frozenset("着了到下起动懂完见住掉")
 OR = "或|或者|还是"
 AND = "和|与|以及|跟|加"
 BREAK = "但|但是|不过|可是|而是|因为"

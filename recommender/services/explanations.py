@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -74,20 +74,28 @@ class Why:
     withheld: float = 0.0
 
 
-def explain(*, storefront: Storefront, person: Person, item: Item, language: str = "en") -> Why:
+def explain(
+    *,
+    storefront: Storefront,
+    person: Person | None,
+    item: Item,
+    language: str = "en",
+    session: Iterable[int] = (),
+) -> Why:
     """By the model that put the item into the person's newest list with it, else by the one that is live.
 
-    Where that model is gone, or cannot be loaded, nothing is told of the reasons but that.
-    Raises ServiceError where an item of another storefront is asked about.
+    `session`: primary keys of items just looked at, oldest first, as `recommend` takes them: they are all that
+    there is to tell of where nobody in particular asks. Where the model is gone, or cannot be loaded, nothing is
+    told of the reasons but that. Raises ServiceError where an item of another storefront is asked about.
     """
     vertical = installed_vertical(storefront)
-    if item.storefront_id != storefront.pk or person.storefront_id != storefront.pk:
+    if item.storefront_id != storefront.pk or (person is not None and person.storefront_id != storefront.pk):
         raise ServiceError("The item and the person must belong to the storefront.")
     live = serving.live(storefront)
     catalogue = live.catalogue
-    maker = maker_for(person, item)
+    maker = maker_for(person, item) if person is not None else None
     model, fallback = model_for(live, "home", maker.artifact if maker else None)
-    history = history_for(storefront, person)
+    history = history_for(storefront, person, session)
     query = query_for(catalogue, history, person, language=language, vertical=vertical)
     if maker is not None and (maker.gone or fallback == Fallback.MODEL_UNAVAILABLE):
         return Why(item, _lost(language), [], 0.0, 0.0, False, "")

@@ -29,17 +29,30 @@ class Topic:
     count: int
 
 
-def topics_of(storefront: Storefront, most: int = 12) -> list[Topic]:
-    """The largest categories of what can be had now, largest first."""
+def topics_of(storefront: Storefront, most: int = 12, language: str = "") -> list[Topic]:
+    """The largest categories of what can be had now, largest first.
+
+    With a `language`, those whose items are mostly in it come before all others: somebody who reads Chinese does
+    not look for their topics behind twelve English ones. Items that say nothing of their language are for everybody.
+    """
     catalogue = serving.live(storefront).catalogue
     allowed = catalogue.allowed(time.time())
     counts: dict[str, int] = {}
-    for categories, can_be_had in zip(catalogue.items.categories, allowed.tolist(), strict=True):
+    readable: dict[str, int] = {}
+    written = catalogue.columns.labels("language")
+    for categories, languages, can_be_had in zip(catalogue.items.categories, written, allowed.tolist(), strict=True):
         if can_be_had:
+            own = not language or not any(languages) or _is_read(languages[0], language)
             for category in categories:
                 counts[category] = counts.get(category, 0) + 1
-    largest = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return [Topic(name, count) for name, count in largest[:most]]
+                readable[category] = readable.get(category, 0) + own
+    ordered = sorted(counts.items(), key=lambda entry: (2 * readable[entry[0]] < entry[1], -entry[1], entry[0]))
+    return [Topic(name, count) for name, count in ordered[:most]]
+
+
+def _is_read(written: str, language: str) -> bool:
+    """Whether somebody who reads `language` reads what is `written` so, whatever its region or script."""
+    return written.lower().partition("-")[0] == language.lower().partition("-")[0]
 
 
 def listed(

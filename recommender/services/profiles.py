@@ -63,7 +63,8 @@ def _telling(storefront: Storefront, vertical: Vertical, person: Person, languag
     weight: dict[tuple[str, str], float] = {}
     items: dict[tuple[str, str], int] = {}
     for name in label_fields(fields.values()):
-        if name in fields and fields[name].type == "boolean":
+        # Who wrote something is an id; where its name is known, that is a label of its own.
+        if name == vertical.author or (name in fields and fields[name].type == "boolean"):
             continue
         column = catalogue.columns.labels(name)
         for row, value in past:

@@ -109,8 +109,8 @@ def recommend_from_words(
     masks = [wishes.fits(chip, catalogue.columns.numbers, catalogue.columns.labels) for chip in wish.chips]
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
     scores = conditions.boosted(scores, allowed, catalogue)
-    if searching and all(chip.negated for chip in wish.chips):
-        allowed &= _found(signals, len(catalogue))
+    if searching:
+        allowed &= _found(signals, wish, masks, len(catalogue))
     possible = allowed.copy()
     possible[query.exclude] = False
     enough = count if least is None else least
@@ -246,9 +246,12 @@ def _scores(
     )
 
 
-def _found(signals: Signals, size: int) -> np.ndarray:
-    """(n,) bool: items that have the words or mean something of the kind."""
+def _found(signals: Signals, wish: Wish, masks: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """(n,) bool: items that have the words, mean something of the kind, or fit a part of what was understood."""
     found = np.zeros(size, dtype=bool)
+    for chip, mask in zip(wish.chips, masks, strict=True):
+        if not chip.negated:
+            found |= mask
     found[signals.by_words.items] = True
     if signals.likeness is not None:
         found |= signals.likeness >= LEAST_LIKENESS

@@ -275,7 +275,10 @@ class LiveStorefront:
         return keywords_in(self._keywords, popularity=popularity)
 
     def encode(self, text: str) -> np.ndarray | None:
-        """(d,) float32, or None where no encoder is exported: search by words goes on without it."""
+        """(d,) float32, or None where no encoder is exported: search by words goes on without it.
+
+        Zeros for a text that the encoder cannot spell, such as most of Chinese for one that learned English.
+        """
         if self._encoder is None:
             return None
         with self._lock:
@@ -289,7 +292,8 @@ class LiveStorefront:
                     self._encoder_again_at = time.monotonic() + ENCODER_RETRY
                     logger.exception("The encoder of storefront %s cannot be loaded.", self.storefront_id)
                     return None
-        return self._onnx.encode([text])[0]
+        vector = self._onnx.encode([text])[0]
+        return vector if self._onnx.reads(text) else np.zeros_like(vector)
 
     def seen_in_images(self, text: str) -> np.ndarray | None:
         """(n,) how far above the others an item's images are like the words, in standard deviations; 0 without any.

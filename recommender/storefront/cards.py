@@ -13,6 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -108,6 +109,11 @@ class Card:
         if item.published_at is None or item.attributes.get("evergreen"):
             return False
         return timezone.now() - item.published_at > NEWS_FOR
+
+    @cached_property
+    def age(self) -> str:
+        """How long ago it was published, in its largest unit: more is no news to anybody."""
+        return timesince(self.item.published_at, depth=1) if self.item.published_at else ""
 
     @cached_property
     def price(self) -> str:

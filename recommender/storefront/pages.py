@@ -79,7 +79,7 @@ def storefront_page(
         "vertical_name": say(vertical.name, language),
         "care": care_of(vertical, Path(template).stem, language),
         "visitor": visitor,
-        "topics": topics_of(storefront),
+        "topics": topics_of(storefront, language=language),
         "browse_as": bool(browse_as_offered(storefront)),
         "saves_here": bool(saves_kind(storefront)),
         "flashes": flashes_of(request, storefront),

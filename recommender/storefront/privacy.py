@@ -11,10 +11,11 @@ from django.contrib.auth import logout
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from behaviour.kinds import consent_first, kinds_for
+from behaviour.kinds import Kind, consent_first, kinds_for
 from behaviour.models import Behaviour, Consent
 from behaviour.services import (
     AccountError,
@@ -45,7 +46,7 @@ class Signal:
     about: str
     when: datetime
     event: str = ""
-    value: float | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,18 @@ def _signal(row: Behaviour, visitor: Visitor) -> Signal:
     kind = kinds_for(visitor.storefront.vertical).get(row.kind)
     label = (say(kind.label, language_of()) if kind else "") or row.kind
     about = row.item.title if row.item else row.text
-    return Signal(label, about, row.occurred_at, row.event_id, row.value)
+    return Signal(label, about, row.occurred_at, row.event_id, _valued(row.value, kind))
+
+
+def _valued(value: float | None, kind: Kind | None) -> str:
+    """A share as one, a mark out of the best there is, how many of it were bought: one goes without saying."""
+    if value is None or (value == 1 and (kind is None or kind.maximum is None)):
+        return ""
+    if kind is None or kind.maximum is None:
+        return number_format(f"{value:g}", use_l10n=True)
+    if kind.maximum == 1:
+        return f"{value:.0%}"
+    return f"{value:g} / {kind.maximum:g}"
 
 
 def _looked_at(visitor: Visitor) -> list[Signal]:

@@ -183,7 +183,8 @@ class Home:
         vertical = registry.vertical(self.visitor.storefront.vertical)
         told = [category for category, _events in liked.most_common() if not vertical.is_sensitive([category])]
         known = [category for category in told if category not in self.hidden][:LIKED_TOPICS]
-        largest = [topic.name for topic in topics_of(self.visitor.storefront) if topic.name not in self.hidden]
+        topics = topics_of(self.visitor.storefront, language=self.language)
+        largest = [topic.name for topic in topics if topic.name not in self.hidden]
         return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,21 +35,40 @@ class Explained:
     evidence: list[Evidence]
     exact: bool = True
     method: str = ""  # the algorithms that the score came from
+    removable: bool = True  # whether each of them can be taken back by itself
 
 
 def why_of(visitor: Visitor, item: Item, language: str) -> Explained:
-    """For somebody of whom nothing is stored there is nothing to trace, and that is said."""
+    """Of somebody of whom nothing is stored it tells what they opened just now, which their lists went by."""
     if visitor.person is None:
-        if consent_first(visitor.storefront.vertical):
-            return Explained(_("Nothing is stored about you. What you see is what is newest and suits everybody."), [])
-        return Explained(
-            _("Nothing is stored about you yet. What you see goes by what is popular and by what you opened just now."),
-            [],
-        )
+        return _why_unknown(visitor, item, language)
     try:
         why = explain(storefront=visitor.storefront, person=visitor.person, item=item, language=language)
     except ServiceError as error:
         return Explained(str(error), [])
+    return _explained(visitor, why, language)
+
+
+def _why_unknown(visitor: Visitor, item: Item, language: str) -> Explained:
+    if consent_first(visitor.storefront.vertical):
+        return Explained(_("Nothing is stored about you. What you see is what is newest and suits everybody."), [])
+    # That the item itself was opened is no reason for it.
+    opened = [pk for pk in visitor.session if pk != item.pk]
+    if opened:
+        try:
+            why = explain(storefront=visitor.storefront, person=None, item=item, language=language, session=opened)
+        except ServiceError as error:
+            return Explained(str(error), [])
+        told = _explained(visitor, why, language)
+        if told.evidence:
+            # They are in this browser alone, and are forgotten with it; there is no record to take back.
+            return replace(told, removable=False)
+    return Explained(
+        _("Nothing is stored about you yet. What you see goes by what is popular and by what you opened just now."), []
+    )
+
+
+def _explained(visitor: Visitor, why: Why, language: str) -> Explained:
     # Where nothing of the person's was used, the shares of a model's members would tell of a sum that was not made.
     method = _method(why, language) if why.reasons else ""
     return Explained(why.sentence, _evidence(visitor, why), why.exact, method)

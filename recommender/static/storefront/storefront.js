@@ -6,6 +6,8 @@ document.addEventListener("click", (event) => {
 // A card that is exchanged must not let its row snap to another one.
 let held;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  // Reasons that come when their menu is closed again would stand in place of its entries the next time.
+  if (detail.target.matches(".why-slot") && !detail.target.closest(":popover-open")) detail.shouldSwap = false;
   const row = detail.target.closest(".row");
   held = row && { row, left: row.scrollLeft };
 });
@@ -14,8 +16,15 @@ document.addEventListener("htmx:afterSettle", () => {
   const next = document.querySelector("[data-focus]");
   next?.focus({ preventScroll: true });
   next?.removeAttribute("data-focus");
+  if (next) uncover(next);
   watch();
 });
+// What has the focus must not lie under the message that came with it.
+function uncover(focused) {
+  const message = document.getElementById("toast").getBoundingClientRect();
+  const covered = focused.getBoundingClientRect().bottom - message.top;
+  if (message.height && covered > 0) scrollBy({ top: covered + 16, behavior: "instant" });
+}
 // A menu that showed reasons shows its entries when it is opened again.
 document.addEventListener("toggle", ({ target, newState }) => {
   if (newState === "closed") target.querySelector(".why-slot")?.replaceChildren();

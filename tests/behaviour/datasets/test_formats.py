@@ -34,6 +34,14 @@ def test_movielens_100k(import_folder, files):
     assert list(ratings) == [("1", "rating", 5.0), ("2", "rating", 3.0)]
 
 
+@pytest.mark.parametrize("name", ["unknown", "unkonwn"])
+def test_the_film_that_is_none_is_shown_to_nobody(import_folder, name):
+    items = RECBOLE["ml-100k.item"] + f"267\t{name}\t{name}\tunknown\n"
+    import_folder("movielens-100k", {**RECBOLE, "ml-100k.item": items})
+    assert Item.objects.get(external_id="267").withdrawn
+    assert not Item.objects.get(external_id="1").withdrawn
+
+
 def test_attributes_that_a_vertical_lacks_are_left_out(import_folder):
     import_folder("movielens-100k", GROUPLENS, vertical="ecommerce")
     assert Item.objects.get(external_id="1").attributes == {}

@@ -27,6 +27,13 @@ def test_fp32_agrees_with_torch_at_every_length(tiny, exported):
     np.testing.assert_allclose(OnnxEncoder(exported[0]).encode(texts), tiny.encode(texts), atol=1e-5)
 
 
+def test_it_says_what_it_cannot_spell(exported):
+    encoder = OnnxEncoder(exported[0])
+    assert encoder.reads("a red shoe")
+    assert not encoder.reads("凌晨睡不着")
+    assert not encoder.reads("")
+
+
 def test_int8_points_nearly_the_same_way(tiny, exported):
     cosines = (OnnxEncoder(exported[0], "int8").encode(TEXTS) * tiny.encode(TEXTS)).sum(axis=1)
     assert cosines.min() > 0.95

@@ -67,6 +67,15 @@ def encoder(with_vectors, monkeypatch):
     return with_vectors
 
 
+def test_a_search_is_not_filled_up_with_what_it_did_not_find(films, say, monkeypatch):
+    """Neither the words, nor the meaning, nor a part of what was understood: then it is no match."""
+    odd = films.comedies[0]
+    odd.tags = ["sourdough"]
+    odd.save()
+    served = say("sourdough", count=15, searching=True)
+    assert ids(served) == [odd.external_id]
+
+
 def test_what_is_demanded_holds_for_every_item(say):
     served = say("a comedy of less than two hours")
     assert genres(served) == {"Comedy"} and served.wish.fitting == 3

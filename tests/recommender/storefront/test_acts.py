@@ -113,6 +113,16 @@ def test_an_act_changes_the_reasons_too_and_says_so(live, visitor, press):
     assert "Updated after you liked “Comedy 12”." in part
 
 
+def test_a_stranger_is_told_which_of_what_they_opened_counted_and_nothing_to_remove(live, visitor):
+    visitor.get("/s/cinema/item/film-13/")
+    page = visitor.get("/s/cinema/why/film-12/").content.decode()
+    told = page.partition('class="because"')[2]
+    assert "Of what you opened just now, this counted most" in told
+    assert "Comedy 13" in told
+    assert "Remove this signal" not in told
+    assert not Person.objects.filter(anonymous=True).exists()
+
+
 class TestHiding:
     def test_a_hidden_item_stands_in_no_list_any_more(self, live, browsing, press, items_in):
         first = browsing.get("/s/cinema/").context["shelves"][0].cards[0].item

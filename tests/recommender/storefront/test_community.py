@@ -43,6 +43,33 @@ def tie(visitor, name: str, kind: str, **more):
     return visitor.post(f"/s/village/people/{name}/tie/", {"kind": kind, **more})
 
 
+def test_what_somebody_likes_names_who_wrote_it_and_never_their_id(me, village):
+    from behaviour.services import behaviours_record
+    from recommender.services.profiles import profile_of
+
+    liked = [
+        {"event_id": f"like-{n}", "person": "me", "kind": "like", "item": f"ann-{n}", "occurred_at": timezone.now()}
+        for n in range(3)
+    ]
+    assert behaviours_record(storefront=village, records=liked).accepted == 3
+    keywords = profile_of(storefront=village, person=me).keywords
+    assert "Ann" in keywords and "ann" not in keywords
+
+
+def test_topics_in_the_visitors_language_come_first(village):
+    from recommender.services.listings import topics_of
+
+    Item.objects.filter(categories=["Trains"]).update(language="zh-hans")
+    Item.objects.exclude(categories=["Trains"]).update(language="en")
+    Item.objects.filter(external_id="bob-0").delete()
+
+    def names(language: str) -> list[str]:
+        return [topic.name for topic in topics_of(village, language=language)]
+
+    assert names("") == names("en") == ["Bees", "Bread", "Trains"]
+    assert names("zh-hans") == ["Trains", "Bees", "Bread"]
+
+
 PAGES = ("", "following/", "search/?q=morning", "item/bob-0/", "c/Bees/", "groups/")
 
 

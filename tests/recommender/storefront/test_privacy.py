@@ -29,6 +29,13 @@ def test_each_signal_can_be_removed(world, visitor, press):
     assert list(Behaviour.objects.filter(person__anonymous=True).values_list("kind", flat=True)) == ["like"]
 
 
+def test_a_share_reads_as_one_and_a_mark_as_one_out_of_the_best(world, visitor, press):
+    press("rating", value="4")
+    press("watch", value="0.75", item="film-1")
+    signals = visitor.get("/s/cinema/privacy/").context["signals"]
+    assert {signal.value for signal in signals} == {"75%", "4 / 5"}
+
+
 def test_nobody_removes_a_signal_of_somebody_else(world, visitor, press):
     press("like")
     event = Behaviour.objects.get(kind="like").event_id

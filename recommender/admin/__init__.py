@@ -17,11 +17,13 @@ from . import (
     language,
     language_deployments,
     media,
+    panels,
     recommendations,
     rules,
     runs,
     schedules,
     segments,
+    ties,
     written,
 )
 from .names import vertical_name
@@ -43,10 +45,12 @@ __all__ = [
     "language",
     "language_deployments",
     "media",
+    "panels",
     "recommendations",
     "rules",
     "runs",
     "schedules",
     "segments",
+    "ties",
     "written",
 ]

@@ -35,9 +35,9 @@ def may_read_sensitive(request: HttpRequest, storefront: Storefront) -> bool:
     return caring is None or storefront.pk in caring
 
 
-def at_most(count: int, most: int = COUNTED) -> str:
-    """A count that went no further than one beyond `most`."""
-    return _("%(n)s or more") % {"n": f"{most:,}"} if count > most else f"{count:,}"
+def at_most(count: int) -> str:
+    """A count that went no further than one beyond COUNTED."""
+    return _("%(n)s or more") % {"n": f"{COUNTED:,}"} if count > COUNTED else f"{count:,}"
 
 
 def since_counted():

@@ -44,7 +44,7 @@ def item_shown(request: HttpRequest, item: Item) -> list[Fact]:
     )
     lists = set(named) - {None}
     return [
-        Fact(_("Shown"), _("on %(n)s of %(days)s days") % {"n": days, "days": DAYS}),
+        Fact(_("Came into sight"), _("on %(n)s of %(days)s days") % {"n": days, "days": DAYS}),
         Fact(
             _("Seen lately"),
             f"{seen.item:,}",

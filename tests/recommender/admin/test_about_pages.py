@@ -101,7 +101,7 @@ def test_how_often_an_item_was_shown_and_opened_is_said(admin_client, film, ann)
     did(ann, film, recommendation_id=served.pk)
     did(ann, film, recommendation_id=served.pk)
     facts = facts_of(admin_client.get(page_of(film)))
-    assert facts["Shown"] == "on 1 of 28 days"
+    assert facts["Came into sight"] == "on 1 of 28 days"
     assert facts["Seen lately"] == "2"
     assert facts["Opened from lists"] == "1"
 

@@ -175,8 +175,8 @@ _SAID = {
 
 def neighbours_of(request: HttpRequest, item: Item, count: int = SHOWN) -> dict[str, Any]:
     """Variables of `neighbours_columns.html`. Raises ServiceError."""
-    schema = schema_for(item.storefront.vertical)
     found = alike(storefront=item.storefront, item=item, count=count)
+    schema = schema_for(item.storefront.vertical)
     times = Counter(entry.item.pk for column in found for entry in column.entries)
     own = facets_of(item, schema)
     ties = list(ties_rows(item.pk).select_related("item", "neighbour", "created_by")[:200])

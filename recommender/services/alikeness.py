@@ -118,8 +118,7 @@ def _by_behaviour(
     scores = alignment.scores(model.algorithm, Query.of([row], now=time.time()), catalogue)
     # What nobody met together with this item scores what most items score.
     open_rows = open_rows & np.isfinite(scores) & (scores > float(np.median(scores)))
-    rows = np.flatnonzero(open_rows)
-    best = rows[np.argsort(-scores[rows], kind="stable")][:count]
+    best = _best(np.flatnonzero(open_rows), scores, count)
     column = Column(
         "behaviour",
         missing="" if len(best) else "alone",
@@ -127,6 +126,13 @@ def _by_behaviour(
         stood_in=bool(stood_in[0]),
     )
     return column, _Found(best, scores[best])
+
+
+def _best(rows: np.ndarray, scores: np.ndarray, count: int) -> np.ndarray:
+    """The `count` rows with the highest scores, best first; sorts no more than these."""
+    if len(rows) > count:
+        rows = np.sort(rows[np.argpartition(-scores[rows], count - 1)[:count]])
+    return rows[np.argsort(-scores[rows], kind="stable")]
 
 
 def _by_meaning(

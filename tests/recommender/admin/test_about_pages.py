@@ -219,3 +219,13 @@ def test_queries_are_few(admin_client, with_vectors, tab, django_assert_max_num_
         admin_client.get(page_of(row, tab))
         with django_assert_max_num_queries(30):
             admin_client.get(page_of(row, tab))
+
+
+@pytest.mark.parametrize("tab", ["", *TABS])
+def test_pages_open_where_the_plugin_of_the_storefront_is_gone(admin_client, tab):
+    gone = Storefront.objects.create(slug="gone", name="Gone", vertical="gone")
+    item = Item.objects.create(storefront=gone, external_id="a", title="A thing", categories=["Things"])
+    person = Person.objects.create(storefront=gone, external_id="ann")
+    did(person, item)
+    for row in (item, person):
+        assert admin_client.get(page_of(row, tab)).status_code == 200

@@ -24,7 +24,13 @@ _ABOUT_PERSONS = (
     "recommender.*_click",
 )
 _KEYS = ("catalog.*_apikey",)
-_MERCHANDISE = ("catalog.*_item", "catalog.*_medium", "recommender.*_operatorrule", "*.*_segment")
+_MERCHANDISE = (
+    "catalog.*_item",
+    "catalog.*_medium",
+    "recommender.*_operatorrule",
+    "recommender.*_itemtie",
+    "*.*_segment",
+)
 _MEASURE = (
     "*.*_segment",
     "recommender.*_experiment",

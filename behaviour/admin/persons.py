@@ -10,7 +10,6 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from catalog.admin.access import ScopedAdmin, confirmation, object_or_404
 from catalog.admin.attributes import attribute_names, attributes_form, attributes_shown
 from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import StorefrontFilter
+from catalog.admin.panels import PanelsMixin
 from catalog.auditing import Change, audit
 from catalog.models import Storefront
 from catalog.schema import Schema, verticals_known
@@ -31,11 +31,8 @@ from catalog.schema import Schema, verticals_known
 from ..kinds import person_schema_for
 from ..models import Person
 from ..services import consents_note, person_erase, person_export
-from .behaviours import kind_label
 from .consents import ConsentsForm, consent_names, consents_form, consents_shown
 from .person_files import PersonFiles
-
-BEHAVIOURS_SHOWN = 20
 
 
 class EraseForm(forms.Form):
@@ -56,7 +53,7 @@ class EraseForm(forms.Form):
 
 
 @admin.register(Person)
-class PersonAdmin(ExchangeMixin, ScopedAdmin):
+class PersonAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
     export_permission = "behaviour.view_person"
     import_permissions = ("behaviour.add_person", "behaviour.change_person")
     form = ConsentsForm
@@ -68,7 +65,7 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
     show_full_result_count = False
     ordering = ("-id",)
     autocomplete_fields = ("account",)
-    readonly_fields = ("storefront", "external_id", "attributes_list", "consents_list", "latest", "created_at")
+    readonly_fields = ("storefront", "external_id", "attributes_list", "consents_list", "created_at")
     actions_detail = ("export", "erase")
 
     def get_fieldsets(self, request: HttpRequest, obj: Person | None = None):
@@ -78,7 +75,6 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
             (None, {"fields": ["storefront", "external_id", "account", "anonymous", "created_at"]}),
             (_("What the person told"), {"fields": attributes}),
             (_("Consent"), {"fields": consent_names(obj) if may_edit else ["consents_list"]}),
-            (_("Latest behaviours"), {"fields": ["latest"]}),
         ]
         return [fieldset for fieldset in fieldsets if fieldset[1]["fields"]]
 
@@ -158,14 +154,6 @@ class PersonAdmin(ExchangeMixin, ScopedAdmin):
     @display(description=gettext_lazy("consents"))
     def consents_list(self, person: Person) -> SafeString | str:
         return consents_shown(person)
-
-    @display(description=gettext_lazy("latest"))
-    def latest(self, person: Person) -> SafeString | str:
-        latest = person.behaviours.select_related("item", "storefront")[:BEHAVIOURS_SHOWN]
-        rows = [(behaviour, kind_label(behaviour)) for behaviour in latest]
-        if not rows:
-            return _("Nothing yet.")
-        return render_to_string("admin/behaviour/latest.html", {"rows": rows})
 
 
 def _schema(person: Person | None) -> Schema:

@@ -27,8 +27,10 @@ from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, scoped, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
 from .exchange import ExchangeMixin
+from .facets import facets_of, listed
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
 from .item_files import ItemFiles
+from .panels import PanelsMixin
 from .verticals import vertical_name
 
 CHANGE = "catalog.change_item"
@@ -48,7 +50,7 @@ class MediumInline(TabularInline):
 
 
 @admin.register(Item)
-class ItemAdmin(ExchangeMixin, ScopedAdmin):
+class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
     export_permission = "catalog.view_item"
     import_permissions = ("catalog.add_item", "catalog.change_item")
     form = ItemForm
@@ -64,6 +66,9 @@ class ItemAdmin(ExchangeMixin, ScopedAdmin):
     readonly_fields = ("attributes_list", "created_at", "updated_at")
 
     # --- one item --------------------------------------------------------------------------------------------------
+
+    def terms_of(self, row: Item) -> list[tuple[str, str]]:
+        return [(label, listed(values)) for label, values in facets_of(row, _schema(row.storefront)).items()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Which fields an item has depends on its storefront, so that is asked first."""

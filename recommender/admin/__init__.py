@@ -18,11 +18,13 @@ from . import (
     language,
     language_deployments,
     media,
+    panels,
     recommendations,
     rules,
     runs,
     schedules,
     segments,
+    ties,
     written,
 )
 from .names import vertical_name
@@ -45,10 +47,12 @@ __all__ = [
     "language",
     "language_deployments",
     "media",
+    "panels",
     "recommendations",
     "rules",
     "runs",
     "schedules",
     "segments",
+    "ties",
     "written",
 ]

@@ -45,6 +45,7 @@ GROUPS = (
             (_("Storefronts"), "storefront", "catalog_storefront_changelist", "catalog.view_storefront"),
             (_("Items"), "inventory_2", "catalog_item_changelist", "catalog.view_item"),
             (_("Persons"), "group", "behaviour_person_changelist", "behaviour.view_person"),
+            (_("Neighbours"), "account_tree", "recommender_itemtie_neighbours", "recommender.view_itemtie"),
             (_("Behaviours"), "touch_app", "behaviour_behaviour_changelist", "behaviour.view_behaviour"),
             (_("Segments"), "group_work", "recommender_segment_changelist", "recommender.view_segment"),
             (_("Relationships"), "hub", "behaviour_relationship_changelist", "behaviour.view_relationship"),

@@ -14,6 +14,7 @@ from .runs import Artifact, TrainingRun
 from .schedules import Schedule
 from .segments import Segment
 from .standby import ShadowList, Standby
+from .ties import ItemTie
 from .vectors import EmbeddingFailure, EmbeddingShard, ItemVector, LiveEncoder, LiveMediaEncoder
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Exploration",
     "GeneratedText",
     "Impression",
+    "ItemTie",
     "ItemVector",
     "ItemsShown",
     "LanguageDeployment",

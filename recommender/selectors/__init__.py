@@ -36,6 +36,7 @@ from .media import media_encoders, media_vectors, media_weights
 from .refusals import Refusals, refusals_of, refusals_of_many
 from .segments import segment_conditions, segments_of
 from .serving import deployments_live, placement_name, popular_items
+from .ties import Ties, ties_of, ties_rows
 from .training import TrainingData, guarded_persons, refused, training_data
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "NO_HISTORY",
     "History",
     "Refusals",
+    "Ties",
     "TrainingData",
     "agreed_to_sensitive",
     "corpus_for",
@@ -77,6 +79,8 @@ __all__ = [
     "segment_conditions",
     "segments_of",
     "sensitive_among",
+    "ties_of",
+    "ties_rows",
     "titles_of",
     "training_data",
     "vectors_newest",

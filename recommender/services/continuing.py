@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from behaviour.models import Person
-from catalog.models import Storefront
+from catalog.models import Item, Storefront
 
 from .. import selectors, serving
 from .answers import Served, checked_count, installed_vertical, serve
@@ -42,7 +42,7 @@ def page_next(
     pks, ranked = left_of(page)
     # Topics that were hidden before were asked for by name, where they are in the ranking at all.
     refused = selectors.refusals_of(storefront, person, topics_since=first.created_at)
-    hidden = frozenset(refused.items)
+    hidden = frozenset(refused.items) | _blocked(storefront, page)
     steering = steering_for(storefront, live, catalogue, first.placement, person, query.now)
     if steering or refused.topics:
         permitted = without_topics(catalogue, steering.permitted(len(catalogue)), refused.topics)
@@ -77,3 +77,12 @@ def page_next(
     if model is None:
         return served
     return with_reasons(served, storefront, vertical, model, catalogue, query, history, language)
+
+
+def _blocked(storefront: Storefront, page: Page) -> frozenset[int]:
+    """What must not stand beside the item of the page, where the list is one of what is similar to it."""
+    about = page.first.context.get("item", "") if page.first.placement == "item" else ""
+    if not about:
+        return frozenset()
+    pk = Item.objects.filter(storefront=storefront, external_id=about).values_list("pk", flat=True).first()
+    return selectors.ties_of(pk).blocked if pk is not None else frozenset()

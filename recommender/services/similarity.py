@@ -19,6 +19,7 @@ from .pages import after
 from .questions import model_for, query_for
 from .refusals import without_topics
 from .steering import steering_for
+from .ties import tied
 
 #: What people do with items says more about likeness than what they are like; where few people did anything, text,
 #: images and sound decide.
@@ -41,8 +42,9 @@ def similar(
 
     By popularity in its category where there is none of these.
 
-    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). Raises
-    ServiceError for an item of another storefront.
+    Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). What an
+    operator pinned to the item stands first and what they blocked stays out; see `ties`. Raises ServiceError for an
+    item of another storefront.
     """
     asked = time.perf_counter()
     vertical = installed_vertical(storefront)
@@ -71,9 +73,14 @@ def similar(
         scores = np.sum(signals, axis=0)
     else:
         scores, category = live.popular(storefront), item.categories[0] if item.categories else ""
-    allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
+    ties = selectors.ties_of(item.pk)
+    allowed = catalogue.allowed(query.now, category)
+    if ties.pinned and category:  # a pin may be of another category than what stands in for likeness
+        pinned = catalogue.rows(ties.pinned)
+        allowed[pinned] = catalogue.allowed(query.now)[pinned]
+    allowed = conditions.narrowed(allowed, catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics)
-    steering = steering_for(storefront, live, catalogue, "item", person, query.now)
+    steering = tied(steering_for(storefront, live, catalogue, "item", person, query.now), catalogue, ties)
     allowed &= steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, allowed, catalogue)
     source = "similar" if signals else "popular"

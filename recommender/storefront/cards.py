@@ -22,8 +22,8 @@ from catalog.money import money
 from catalog.schema import Field, say, schema_for
 
 from .. import registry
+from ..covers import cover_svg
 from ..services import Served, ServedItem
-from .covers import cover_svg
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}

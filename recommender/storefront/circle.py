@@ -18,11 +18,11 @@ from behaviour.services.ties import BLOCKS, FOLLOWS, MUTES
 from catalog.models import Item, Storefront
 
 from .. import registry
+from ..covers import cover_svg
 from ..services.facts import circle_of
 from ..services.feeds import feed
 from ..services.people import name_of, people_to_follow
 from .cards import cards_of
-from .covers import cover_svg
 from .pages import language_of, next_or, storefront_or_404, storefront_page
 from .panels import card_tools
 from .tallies import tallied

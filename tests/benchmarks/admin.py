@@ -208,6 +208,12 @@ def _addresses(shop) -> list[str]:
         )
     ]
     found += [page("recommender_liveencoder_preview", item=item.pk, person=person.pk)]
+    found += [page("recommender_itemtie_neighbours", **asked) for asked in ({}, {"item": item.pk})]
+    found += [
+        reverse(f"admin:{name}_panel", args=[row.pk, tab])
+        for name, row in (("catalog_item", item), ("behaviour_person", person))
+        for tab in ("events", "neighbours", "trace")
+    ]
     found += [page("recommender_trainingrun_compare", runs=runs)]
     found += [f"{reverse('admin:recommender_segment_count')}?storefront={shop.pk}&condition=purchase_30d >= 1"]
     lists = {

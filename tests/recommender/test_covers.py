@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from recommender.storefront.covers import HUES, cover_svg
+from recommender.covers import HUES, cover_svg
 
 
 def test_the_same_item_always_has_the_same_cover():

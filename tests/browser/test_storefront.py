@@ -132,6 +132,23 @@ def test_a_page_keeps_to_its_budget(site, open_page, path):
     assert sum(size for url, size in loaded.items() if url.endswith(".js")) <= 21 * 1024
 
 
+@pytest.mark.parametrize("slug", ["cinema", "shop"])
+def test_a_page_keeps_to_its_budget_with_every_list_revealed(site, open_page, slug):
+    page = open_page("/")
+    browse_as(page, slug)
+    page.on("response", lambda answer: lists.append(answer) if "/shelves/" in answer.url else None)
+    lists = []
+    first = page.goto(f"/s/{slug}/", wait_until="networkidle")
+    sizes = [len(gzip.compress(first.body()))]
+    while page.locator(".more-shelves").count():
+        with page.expect_response("**/shelves/**"):
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+    sizes += [len(gzip.compress(answer.body())) for answer in lists]
+    assert len(sizes) > 1
+    assert sum(sizes) <= 35 * 1024, sizes
+
+
 class TestWithScript:
     def test_hiding_a_card_says_so_in_its_place_and_undo_brings_it_back(self, site, open_page):
         page = open_page("/s/shop/")
@@ -184,6 +201,20 @@ class TestWithScript:
         page.keyboard.press("Escape")
         assert page.get_by_role("link", name="Why this?").count() == 0
         assert page.evaluate("document.activeElement.className") == "more"
+
+    def test_reasons_that_come_too_late_do_not_take_the_place_of_the_menu(self, site, open_page):
+        page = open_page("/s/cinema/")
+        waiting = []
+        page.route("**/why/**", lambda route: waiting.append(route))
+        page.locator(".more").first.click()
+        page.get_by_role("link", name="Why this?").click()
+        page.wait_for_timeout(200)
+        page.keyboard.press("Escape")
+        with page.expect_response("**/why/**"):
+            waiting[0].continue_()
+        page.wait_for_timeout(200)
+        page.locator(".more").first.click()
+        page.get_by_role("button", name="More like this").wait_for()
 
 
 class TestWithoutScript:

@@ -6,6 +6,8 @@ document.addEventListener("click", (event) => {
 // A card that is exchanged must not let its row snap to another one.
 let held;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  // Reasons that come when their menu is closed again would stand in place of its entries the next time.
+  if (detail.target.matches(".why-slot") && !detail.target.closest(":popover-open")) detail.shouldSwap = false;
   const row = detail.target.closest(".row");
   held = row && { row, left: row.scrollLeft };
 });

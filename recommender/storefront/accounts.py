@@ -44,6 +44,11 @@ class SignUpForm(BaseUserCreationForm):
 
 
 class SignInForm(AuthenticationForm):
+    # In the words of this form: its field is called a name.
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("This name and this password do not belong together. Capital letters count."),
+    }
     username = forms.CharField(
         label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )

@@ -202,6 +202,20 @@ class TestWithScript:
         assert page.get_by_role("link", name="Why this?").count() == 0
         assert page.evaluate("document.activeElement.className") == "more"
 
+    def test_reasons_that_come_too_late_do_not_take_the_place_of_the_menu(self, site, open_page):
+        page = open_page("/s/cinema/")
+        waiting = []
+        page.route("**/why/**", lambda route: waiting.append(route))
+        page.locator(".more").first.click()
+        page.get_by_role("link", name="Why this?").click()
+        page.wait_for_timeout(200)
+        page.keyboard.press("Escape")
+        with page.expect_response("**/why/**"):
+            waiting[0].continue_()
+        page.wait_for_timeout(200)
+        page.locator(".more").first.click()
+        page.get_by_role("button", name="More like this").wait_for()
+
 
     def test_reasons_that_come_too_late_do_not_take_the_place_of_the_menu(self, site, open_page):
         page = open_page("/s/cinema/")

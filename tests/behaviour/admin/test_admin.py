@@ -61,7 +61,8 @@ def test_a_persons_attribute_that_does_not_fit_is_refused(admin_client, ann):
 
 
 def test_a_persons_page_shows_what_they_did(admin_client, ann, bought):
-    assert "Lamp" in admin_client.get(person_page(ann)).content.decode()
+    page = reverse("admin:behaviour_person_panel", args=[ann.pk, "events"])
+    assert "Lamp" in admin_client.get(page).content.decode()
 
 
 def test_what_was_done_is_said_in_the_words_of_the_vertical(admin_client, ann, bought):

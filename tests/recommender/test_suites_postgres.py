@@ -16,6 +16,11 @@ SUITES = {
         "tests/recommender/jobs/test_linting.py",
         "tests/recommender/services/test_kpis.py",
     ],
+    "ties, and pages about rows": [
+        "tests/recommender/services/test_ties.py",
+        "tests/recommender/admin/test_about_pages.py",
+        "tests/recommender/admin/test_neighbours.py",
+    ],
     "the audit log": ["tests/recommender/services/test_audit.py"],
     "schedules, alerts and experiments": [
         "tests/recommender/jobs/test_alerts.py",

@@ -100,7 +100,8 @@ def test_a_behaviour_leads_to_the_list_that_it_came_from(admin_client, shop, bou
 
 
 def test_a_persons_page_shows_what_they_did(admin_client, ann, bought):
-    assert "Lamp" in admin_client.get(person_page(ann)).content.decode()
+    page = reverse("admin:behaviour_person_panel", args=[ann.pk, "events"])
+    assert "Lamp" in admin_client.get(page).content.decode()
 
 
 def test_what_was_done_is_said_in_the_words_of_the_vertical(admin_client, ann, bought):

@@ -17,7 +17,7 @@ def of_gorse(gorse, client) -> list[str]:
 def of_the_api(gorse, client) -> list[str]:
     address = f"/api/v1/storefronts/{gorse.storefront.slug}/items/film-0/similar?count=10"
     entries = client.get(address, headers={"Authorization": f"Bearer {gorse.key}"}).json()["data"]
-    return [entry["item"]["id"] for entry in entries]
+    return [entry["id"] for entry in entries]
 
 
 def of_the_page(gorse, client) -> list[str]:

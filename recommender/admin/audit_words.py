@@ -44,7 +44,7 @@ ACTIONS = {
     "offer again": gettext_lazy("offered again"),
     "override gates": gettext_lazy("put live although a gate failed"),
     "pin baseline": gettext_lazy("pinned as the baseline"),
-    "promote": gettext_lazy("put live"),
+    "promote": pgettext_lazy("what was done", "put live"),
     "revoke": gettext_lazy("revoked"),
     "roll back": gettext_lazy("rolled back"),
     "rotate": gettext_lazy("rotated"),

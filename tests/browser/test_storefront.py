@@ -207,27 +207,13 @@ class TestWithScript:
         waiting = []
         page.route("**/why/**", lambda route: waiting.append(route))
         page.locator(".more").first.click()
-        page.get_by_role("link", name="Why this?").click()
-        page.wait_for_timeout(200)
+        with page.expect_request("**/why/**"):
+            page.get_by_role("link", name="Why this?").click()
         page.keyboard.press("Escape")
-        with page.expect_response("**/why/**"):
+        with page.expect_response("**/why/**") as answer:
             waiting[0].continue_()
-        page.wait_for_timeout(200)
-        page.locator(".more").first.click()
-        page.get_by_role("button", name="More like this").wait_for()
-
-
-    def test_reasons_that_come_too_late_do_not_take_the_place_of_the_menu(self, site, open_page):
-        page = open_page("/s/cinema/")
-        waiting = []
-        page.route("**/why/**", lambda route: waiting.append(route))
-        page.locator(".more").first.click()
-        page.get_by_role("link", name="Why this?").click()
-        page.wait_for_timeout(200)
-        page.keyboard.press("Escape")
-        with page.expect_response("**/why/**"):
-            waiting[0].continue_()
-        page.wait_for_timeout(200)
+        answer.value.finished()
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         page.locator(".more").first.click()
         page.get_by_role("button", name="More like this").wait_for()
 

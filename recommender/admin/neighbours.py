@@ -136,6 +136,8 @@ class NeighboursView(UnfoldModelAdminViewMixin, TemplateView):
             item = form.cleaned_data["item"]
             storefront = item.storefront if item else form.cleaned_data["storefront"] or storefront
         if item is not None:
+            # An item says of itself where it belongs: the form follows it.
+            form.data = {"storefront": item.storefront.slug, "item": item.pk}
             try:
                 shown = neighbours_of(request, item)
             except ServiceError as error:

@@ -37,8 +37,8 @@ def tie_add(
     if item.pk == neighbour.pk:
         raise ServiceError(_("An item cannot be tied to itself."))
     with transaction.atomic():
-        # Whoever ties the same items waits, so that a pin and a block cannot pass each other.
-        list(Item.objects.select_for_update().filter(pk__in=(item.pk, neighbour.pk)).order_by("pk"))
+        # Whoever ties the same items waits, so that a pin and a block cannot pass each other. Events of them do not.
+        list(Item.objects.select_for_update(no_key=True).filter(pk__in=(item.pk, neighbour.pk)).order_by("pk"))
         between = ItemTie.objects.select_related("item", "neighbour", "storefront").filter(
             item__in=(item, neighbour), neighbour__in=(item, neighbour)
         )

@@ -133,6 +133,12 @@ def test_a_merchandiser_of_another_storefront_meets_nothing(signed_in, with_vect
     assert client.post(PAGE, {"tie": tie.pk, "kind": "undo"}).status_code == 404
 
 
+def test_the_form_follows_the_item_to_its_storefront(admin_client, with_vectors, shop):
+    page = admin_client.get(PAGE, {"item": with_vectors.dramas[0].pk, "storefront": shop.slug})
+    assert page.context["form"]["storefront"].value() == "cinema"
+    assert page.context["storefront"] == with_vectors.storefront
+
+
 def test_items_of_two_storefronts_are_not_tied(admin_client, with_vectors, shop):
     kettle = Item.objects.create(storefront=shop, external_id="kettle", title="Kettle", attributes={"brand": "A"})
     ask(admin_client, "block", with_vectors.dramas[0], kettle)

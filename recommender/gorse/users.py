@@ -10,7 +10,7 @@ from django.db import transaction
 from rest_framework.response import Response
 
 from behaviour.api.views import hidden_attributes
-from behaviour.models import Behaviour, Person
+from behaviour.models import Behaviour, Person, PrivacyRequest
 from behaviour.services import erased_among, person_erase, person_upsert
 from catalog.models import Storefront
 
@@ -56,7 +56,7 @@ class User(GorseView):
         if person is None:
             return affected(0)
         rows = 1 + Behaviour.objects.filter(person=person).count()
-        person_erase(person=person)
+        person_erase(person=person, came=PrivacyRequest.Came.API)
         return affected(rows)
 
 

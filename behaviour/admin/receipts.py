@@ -32,6 +32,7 @@ def receipts_shown(request: PrivacyRequest) -> list[dict[str, Any]]:
         shown.append(
             {
                 "store": store.name if store else receipt["store"],
+                "apart": said.outcome == Outcome.NO_PERSON,
                 "tone": TONES[said.outcome],
                 "outcome": outcome_words(said.outcome),
                 "words": said.words,
@@ -39,7 +40,8 @@ def receipts_shown(request: PrivacyRequest) -> list[dict[str, Any]]:
                 "counts": [(_name(label), n) for label, n in counts],
             }
         )
-    return shown
+    # Where something was done or is to be done comes first.
+    return sorted(shown, key=lambda row: row["apart"])
 
 
 def outcome_words(outcome: Outcome) -> str:

@@ -8,7 +8,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDateWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from ..models import Account, Consent, Person, PrivacyRequest
 from ..services import PURPOSES, RequestError, request_enter
@@ -25,13 +31,14 @@ class EnterForm(forms.ModelForm):
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("Objects to"),
         choices=[(value, label) for value, label in Consent.Purpose.choices if value in PURPOSES],
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "rx-choices"}),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         required=False,
         help_text=gettext_lazy("Of an objection alone."),
     )
     came = forms.ChoiceField(
         label=gettext_lazy("How it came"),
-        choices=[(came, came.label) for came in (Came.LETTER, Came.OPERATOR)],
+        choices=[(came.value, came.label) for came in (Came.LETTER, Came.OPERATOR)],
+        widget=UnfoldAdminSelectWidget(),
     )
     received_on = forms.DateField(
         label=gettext_lazy("Received on"),

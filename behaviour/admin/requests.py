@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -32,6 +33,8 @@ from .request_forms import EnterForm, RefuseForm
 
 Kind, State = PrivacyRequest.Kind, PrivacyRequest.State
 SOON = timedelta(days=7)
+#: How urgent it is → the colour beside the words.
+DUE_LEVELS = {"overdue": "danger", "soon": "warning", "later": "", "closed": ""}
 
 
 class StateFilter(DropdownFilter):
@@ -78,7 +81,7 @@ class PrivacyRequestAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: PrivacyRequest | None = None):
         if obj is None:
             return [(None, {"fields": ["storefront", "external_id", "kind", "purposes", "came", "received_on"]})]
-        about = ["storefront", "who", "kind_words", "came", "received_at", "state_words", "due_words", "done_at"]
+        about = ["storefront", "who_linked", "kind_words", "came", "received_at", "state_words", "due_shown", "done_at"]
         if obj.kind == Kind.OBJECT:
             about.insert(3, "objects_to")
         if obj.reason:
@@ -196,6 +199,13 @@ class PrivacyRequestAdmin(ScopedAdmin):
     def who(self, row: PrivacyRequest) -> str:
         return row.person.external_id if row.person else _("erased")
 
+    @display(description=gettext_lazy("person"))
+    def who_linked(self, row: PrivacyRequest) -> SafeString | str:
+        if row.person is None:
+            return _("erased")
+        page = reverse("admin:behaviour_person_change", args=[row.person_id])
+        return format_html('<a class="rx-link" href="{}">{}</a>', page, row.person.external_id)
+
     @display(
         description=gettext_lazy("kind"),
         ordering="kind",
@@ -224,12 +234,16 @@ class PrivacyRequestAdmin(ScopedAdmin):
     @display(
         description=gettext_lazy("due"),
         ordering="due_at",
-        label={"overdue": "danger", "soon": "warning", "later": "", "closed": ""},
+        label=DUE_LEVELS,
     )
     def due(self, row: PrivacyRequest) -> tuple[str, str]:
         return due_words(row, timezone.now())
 
-    due_words = in_words(due)
+    @display(description=gettext_lazy("due"))
+    def due_shown(self, row: PrivacyRequest) -> SafeString:
+        level, words = due_words(row, timezone.now())
+        label = render_to_string("unfold/helpers/label.html", {"type": DUE_LEVELS[level], "text": words})
+        return format_html("{} {}", f"{row.due_at:%Y-%m-%d}", label)
 
     @display(description=gettext_lazy("receipts"))
     def receipts_table(self, row: PrivacyRequest) -> SafeString | str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Item, Storefront
 from catalog.schema import SchemaError
@@ -323,7 +324,7 @@ class PrivacyRequest(models.Model):
         RESTORE = "restore", _("with a restored backup")  # they had been erased; the backup was of before
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("privacy request", "open")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
 

@@ -45,6 +45,7 @@ def language_train(run: TrainingRun, ledger: Ledger) -> Artifact:
     base = base_of(task.config)
     ledger.log(f"{len(corpus.items):,} texts, {len(corpus):,} histories, in {corpus.language}.")
     work = settings.VAR_DIR / "checkpoints" / str(run.pk)
+    snapshot.keep_beside(work)
     product = work / "product"
     shutil.rmtree(product, ignore_errors=True)  # half of what a killed run wrote
     product.mkdir(parents=True)

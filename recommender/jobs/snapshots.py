@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from behaviour.models import ErasedPerson, Person
 from catalog.models import Storefront
 
+FILE = "subjects.json"
 _A_QUERY = 900  # see behaviour.services.directory
 
 
@@ -57,6 +59,30 @@ class Snapshot:
             for folder in folders:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    def keep_beside(self, folder: Path) -> None:
+        """Leave word in a folder of checkpoints of whom they learned from, and empty it where one is erased since.
+
+        Pseudonyms alone. They add up over attempts: the weights go back to the first.
+        """
+        file = folder / FILE
+        before = json.loads(file.read_text()) if file.exists() else {"read_at": None, "subjects": []}
+        if before["read_at"]:
+            learned = Snapshot(self.storefront, datetime.fromisoformat(before["read_at"]), subjects=before["subjects"])
+            try:
+                with transaction.atomic():
+                    learned.check()
+            except ErasedMeanwhile:
+                shutil.rmtree(folder, ignore_errors=True)
+                before = {"read_at": None, "subjects": []}
+        folder.mkdir(parents=True, exist_ok=True)
+        said = {
+            "read_at": before["read_at"] or self.read_at.isoformat(),
+            "subjects": sorted({*before["subjects"], *self.subjects}),
+        }
+        aside = file.with_suffix(".part")
+        aside.write_text(json.dumps(said))
+        aside.rename(file)
 
     def _missing(self, field: str, wanted: list) -> bool:
         rows = Person.objects.filter(storefront=self.storefront)

@@ -14,6 +14,8 @@ from recommender.registry import algorithms
 from recommender.services import language_run_create, training_run_create, training_run_resume
 from recommender.services.retraining import retrainings_queue
 
+from .slow_task import STEPS
+
 Status = TrainingRun.Status
 
 
@@ -90,6 +92,27 @@ def test_a_language_run_publishes_nothing_of_them_and_does_not_go_on_from_its_ch
     assert not (tmp_path / "checkpoints" / str(run.pk)).exists()
     training_run_resume(run=run)
     assert training_run_execute(run.pk).manifest["corpus"]["persons"] == 39
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_a_run_that_was_stopped_begins_anew_where_somebody_was_erased_since(
+    world, settings, tmp_path, monkeypatch, erased
+):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr("recommender.jobs.ledger.REPORT_EVERY", 0.0)
+    monkeypatch.setitem(tasks.BUILT_IN, "slow", "tests.recommender.jobs.slow_task:SlowTask")
+    run = language_run_create(storefront=world.storefront, task="slow", enqueue=False)
+
+    def stop(stage, fraction):
+        if fraction > 0.5:
+            TrainingRun.objects.filter(pk=run.pk).update(cancel_requested=True)
+
+    training_run_execute(run.pk, echo=stop)
+    stranger = person_get_or_create(storefront=world.storefront, external_id="new")
+    person_erase(person=world.persons[0] if erased else stranger)
+    training_run_resume(run=run)
+    steps = training_run_execute(run.pk).manifest["figures"]["steps_here"]
+    assert steps == STEPS if erased else 0 < steps < STEPS
 
 
 def test_somebody_whom_it_had_not_read_does_not_disturb_it(run, world):

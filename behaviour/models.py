@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Item, Storefront
 from catalog.schema import SchemaError
@@ -302,3 +303,67 @@ class RefusalHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H}:00 {self.code} {self.events}"
+
+
+class PrivacyRequest(models.Model):
+    """What somebody asked about their data: by when it is due, what came of it, and what each store answered.
+
+    Once the person is erased nothing in the row leads to them but the keyed hash that is also the tombstone's.
+    """
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("export")
+        ERASE = "erase", _("erase")
+        OBJECT = "object", _("object")
+
+    class Came(models.TextChoices):
+        STOREFRONT = "storefront", _("by the privacy centre")
+        API = "api", _("by the API")
+        OPERATOR = "operator", _("by an operator")
+        LETTER = "letter", _("by letter")
+        RESTORE = "restore", _("with a restored backup")  # they had been erased; the backup was of before
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("privacy request", "open")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+
+    storefront = models.ForeignKey(
+        Storefront, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("storefront")
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="privacy_requests",
+        verbose_name=_("person"),
+    )
+    subject_key = models.UUIDField(_("pseudonym"), null=True, editable=False)
+    digest = models.CharField(_("keyed hash of the id"), max_length=64, blank=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    # What is objected to: names of purposes of consent.
+    purposes = models.JSONField(_("purposes"), default=list, blank=True)
+    came = models.CharField(_("how it came"), max_length=16, choices=Came)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.OPEN)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    done_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    receipts = models.JSONField(_("receipts"), default=list, editable=False)  # see `behaviour.stores`
+
+    class Meta:
+        verbose_name = _("privacy request")
+        verbose_name_plural = _("privacy requests")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["storefront", "state", "due_at"], name="request_due"),
+            models.Index(fields=["storefront", "digest"], name="request_of_erased"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} #{self.pk}"
+
+    @property
+    def overdue(self) -> bool:
+        return self.state == self.State.OPEN and self.due_at < timezone.now()

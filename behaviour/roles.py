@@ -24,6 +24,8 @@ _ABOUT_PERSONS = (
     "recommender.*_click",
 )
 _KEYS = ("catalog.*_apikey",)
+#: Who may do what, and what people ask about their data: for who answers for the storefront.
+_ANSWERING = ("behaviour.*_membership", "behaviour.*_privacyrequest")
 _MERCHANDISE = (
     "catalog.*_item",
     "catalog.*_medium",
@@ -56,8 +58,8 @@ _LOOK = ("catalog.view_*", "behaviour.view_*", "recommender.view_*")
 ROLES: dict[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Role.VIEWER: (_LOOK, (*_ABOUT_PERSONS, *_KEYS)),
     Role.MERCHANDISER: ((*_LOOK, *_MERCHANDISE), (*_ABOUT_PERSONS, *_KEYS)),
-    Role.ANALYST: ((*_LOOK, *_MEASURE), ("behaviour.*_membership", *_KEYS)),
-    Role.DATA_SCIENTIST: ((*_LOOK, *_MEASURE, *_LEARN), ("behaviour.*_membership", *_KEYS)),
+    Role.ANALYST: ((*_LOOK, *_MEASURE), (*_ANSWERING, *_KEYS)),
+    Role.DATA_SCIENTIST: ((*_LOOK, *_MEASURE, *_LEARN), (*_ANSWERING, *_KEYS)),
     Role.ADMINISTRATOR: (("catalog.*", "behaviour.*", "recommender.*"), ()),
 }
 #: What concerns all storefronts together is for superusers, whatever role somebody has on one.

@@ -22,6 +22,10 @@ HTTPS = env.bool("HTTPS", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret(VAR_DIR, "secret_key")
 # API keys are stored as HMACs under a pepper of their own: whoever reads the database cannot use or forge one.
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", default="") or secret(VAR_DIR, "api_key_pepper")
+# Days until what somebody asks about their data is due: laws say a month.
+PRIVACY_DUE_DAYS = env.int("PRIVACY_DUE_DAYS", default=30)
+# Whether live models that learned from somebody who was erased are trained anew by themselves, once a day.
+PRIVACY_RETRAIN = env.bool("PRIVACY_RETRAIN", default=True)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -167,6 +171,8 @@ CELERY_BEAT_SCHEDULE = {
     "segments": {"task": "recommender.tasks.count_segments", "schedule": 600.0, "options": {"expires": 590}},
     "kept answers": {"task": "recommender.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 3590}},
     "quotes": {"task": "recommender.tasks.quote", "schedule": 900.0, "options": {"expires": 890}},
+    "erased persons": {"task": "recommender.tasks.erase_again", "schedule": 300.0, "options": {"expires": 290}},
+    "trainings without the erased": {"task": "recommender.tasks.train_without_erased", "schedule": 86_400.0},
     "old mirrored lists": {"task": "recommender.tasks.clean", "schedule": 86_400.0},
     "experiments": {"task": "recommender.tasks.measure_experiments", "schedule": 600.0, "options": {"expires": 590}},
     "schedules": {"task": "recommender.tasks.run_schedules", "schedule": 60.0, "options": {"expires": 55}},
@@ -313,7 +319,13 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "config.redacting.NobodyNamed",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

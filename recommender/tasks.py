@@ -125,6 +125,22 @@ def clean() -> None:
 
 
 @shared_task
+def erase_again() -> None:
+    """After a backup was restored: erase whoever had been erased since it was made."""
+    from behaviour.services import erasures_repeat
+
+    erasures_repeat()
+
+
+@shared_task
+def train_without_erased() -> None:
+    """Queue trainings of live models that learned from somebody who was erased since."""
+    from .services.retraining import retrainings_queue
+
+    _on_each_storefront(retrainings_queue)
+
+
+@shared_task
 def forget_answers() -> None:
     """Remove the answers to requests that nobody can ask for again: they may name persons."""
     from catalog.idempotency import answers_expire

@@ -6,8 +6,6 @@ import json
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import DELETION, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,39 +15,21 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.admin.access import ScopedAdmin, confirmation, object_or_404
 from catalog.admin.attributes import attribute_names, attributes_form, attributes_shown
 from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import StorefrontFilter
 from catalog.admin.panels import PanelsMixin
-from catalog.auditing import Change, audit
 from catalog.models import Storefront
 from catalog.schema import Schema, verticals_known
 
 from ..kinds import person_schema_for
-from ..models import Person
-from ..services import consents_note, person_erase, person_export
+from ..models import Person, PrivacyRequest
+from ..services import consents_note, person_erase, person_hand_out
 from .consents import ConsentsForm, consent_names, consents_form, consents_shown
+from .erasing import EraseForm, erasure_log, request_address
 from .person_files import PersonFiles
-
-
-class EraseForm(forms.Form):
-    """Typing the id is the guard against the wrong tab."""
-
-    external_id = forms.CharField(
-        label=gettext_lazy("The person's id, to be sure"), widget=UnfoldAdminTextInputWidget()
-    )
-
-    def __init__(self, person: Person, data=None):
-        super().__init__(data)
-        self.person = person
-
-    def clean_external_id(self) -> str:
-        if self.cleaned_data["external_id"] != self.person.external_id:
-            raise forms.ValidationError(_("This is not the id of this person."))
-        return self.cleaned_data["external_id"]
 
 
 @admin.register(Person)
@@ -110,9 +90,8 @@ class PersonAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
     def export(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Everything that is held about the person, as a file."""
         person = object_or_404(self, request, object_id)
-        about = {"rows": 1, "subject_key": person.subject_key}  # not the id, which may have to be forgotten
-        audit(Change("export a person", person.storefront, request.user, person.storefront, after=about))
-        content = json.dumps(person_export(person=person), indent=2, ensure_ascii=False, default=str)
+        held = person_hand_out(person=person, came=PrivacyRequest.Came.OPERATOR, by=request.user)
+        content = json.dumps(held, indent=2, ensure_ascii=False, default=str)
         response = HttpResponse(content, content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="person-{person.pk}.json"'
         return response
@@ -128,10 +107,10 @@ class PersonAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
         person = object_or_404(self, request, object_id)
         form = EraseForm(person, request.POST if request.method == "POST" else None)
         if form.is_valid():
-            _erasure_log(request, person)
-            person_erase(person=person)
+            erased = person_erase(person=person, came=PrivacyRequest.Came.OPERATOR, by=request.user)
+            erasure_log(request, person)
             messages.success(request, _("The person and everything they did is erased."))
-            return redirect(reverse("admin:behaviour_person_changelist"))
+            return redirect(request_address(erased) if erased else reverse("admin:behaviour_person_changelist"))
         return confirmation(
             self,
             request,
@@ -160,12 +139,3 @@ def _schema(person: Person | None) -> Schema:
     if person is None or person.storefront.vertical not in verticals_known():
         return Schema()
     return person_schema_for(person.storefront.vertical)
-
-
-def _erasure_log(request: HttpRequest, person: Person) -> None:
-    """Say that it happened, by row number: the log of actions must not keep the id that is to be forgotten."""
-    content_type = ContentType.objects.get_for_model(Person)
-    about = {"content_type": content_type, "object_id": str(person.pk)}
-    nameless = _("erased person")
-    LogEntry.objects.filter(**about).update(object_repr=nameless)
-    LogEntry.objects.create(user=request.user, action_flag=DELETION, object_repr=nameless, **about)

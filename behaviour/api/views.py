@@ -12,11 +12,11 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 
 from behaviour.kinds import is_sensitive, person_schema_for
-from behaviour.models import Behaviour, Person
+from behaviour.models import Behaviour, Person, PrivacyRequest
 from behaviour.services import (
     behaviours_record,
     person_erase,
-    person_export,
+    person_hand_out,
     person_patch,
     person_upsert,
     refusals_record,
@@ -161,7 +161,7 @@ class PersonDetail(PersonView):
         answers={204: None},
     )
     def delete(self, request, person: str):
-        person_erase(person=person_or_404(self.storefront, person))
+        person_erase(person=person_or_404(self.storefront, person), came=PrivacyRequest.Came.API)
         return Response(status=204)
 
 
@@ -179,7 +179,8 @@ class PersonExport(StorefrontView):
         answers={200: PersonExportOut},
     )
     def get(self, request, person: str):
-        return Response(person_export(person=person_or_404(self.storefront, person)))
+        known = person_or_404(self.storefront, person)
+        return Response(person_hand_out(person=known, came=PrivacyRequest.Came.API))
 
 
 class BehaviourList(StorefrontView):

@@ -11,9 +11,8 @@ from .behaviours import (
     topic_unhide,
 )
 from .consents import ConsentError, consents_give, consents_note
-from .erasures import erased_among
+from .erasures import erased_among, erased_digest
 from .persons import (
-    person_erase,
     person_export,
     person_get_or_create,
     person_patch,
@@ -24,13 +23,26 @@ from .persons import (
 from .profiles import profile_tell
 from .refusals import SENT_AGAIN, refusals_record
 from .relationships import relationships_import
+from .requests import (
+    PURPOSES,
+    RequestError,
+    person_erase,
+    person_hand_out,
+    person_object,
+    request_carry_out,
+    request_enter,
+    request_refuse,
+)
 from .ties import TieError, relationship_end, relationship_make
+from .tombstones import erasures_repeat
 
 __all__ = [
+    "PURPOSES",
     "SENT_AGAIN",
     "AccountError",
     "ConsentError",
     "RecordReport",
+    "RequestError",
     "TieError",
     "account_email_change",
     "account_email_forget",
@@ -44,10 +56,14 @@ __all__ = [
     "consents_give",
     "consents_note",
     "erased_among",
+    "erased_digest",
+    "erasures_repeat",
     "person_claim",
     "person_erase",
     "person_export",
     "person_get_or_create",
+    "person_hand_out",
+    "person_object",
     "person_patch",
     "person_upsert",
     "persons_import",
@@ -57,5 +73,8 @@ __all__ = [
     "relationship_end",
     "relationship_make",
     "relationships_import",
+    "request_carry_out",
+    "request_enter",
+    "request_refuse",
     "topic_unhide",
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from behaviour.models import Account, Person
+from behaviour.models import Account, Person, PrivacyRequest
 
-from .persons import person_erase, persons_merge
+from .persons import persons_merge
+from .requests import person_erase
 
 
 class AccountError(Exception):
@@ -60,5 +61,5 @@ def account_erase(*, account: Account) -> None:
     if account.is_staff:
         raise AccountError("This account operates storefronts. Another operator can remove it in the admin.")
     for person in Person.objects.filter(account=account).select_related("storefront"):
-        person_erase(person=person)
+        person_erase(person=person, came=PrivacyRequest.Came.STOREFRONT)
     account.delete()

@@ -19,13 +19,14 @@ from catalog.models import Storefront
 _DIGESTS_A_QUERY = 900  # see directory.py
 
 
-def erasure_note(*, person: Person) -> None:
+def erasure_note(*, person: Person) -> ErasedPerson:
     """Write down that the person is erased now. Call it in the transaction that does so."""
-    ErasedPerson.objects.update_or_create(
+    row, _created = ErasedPerson.objects.update_or_create(
         storefront_id=person.storefront_id,
-        digest=_digest(person.storefront_id, person.external_id),
+        digest=erased_digest(person.storefront_id, person.external_id),
         defaults={"erased_at": timezone.now()},
     )
+    return row
 
 
 def erased_among(storefront: Storefront, external_ids: Iterable[str]) -> Mapping[str, datetime]:
@@ -33,7 +34,7 @@ def erased_among(storefront: Storefront, external_ids: Iterable[str]) -> Mapping
     rows = ErasedPerson.objects.filter(storefront=storefront)
     if not rows.exists():
         return {}
-    by_digest = {_digest(storefront.pk, external_id): external_id for external_id in external_ids}
+    by_digest = {erased_digest(storefront.pk, external_id): external_id for external_id in external_ids}
     digests, found = list(by_digest), {}
     for start in range(0, len(digests), _DIGESTS_A_QUERY):
         known = rows.filter(digest__in=digests[start : start + _DIGESTS_A_QUERY])
@@ -41,6 +42,7 @@ def erased_among(storefront: Storefront, external_ids: Iterable[str]) -> Mapping
     return found
 
 
-def _digest(storefront_id: int, external_id: str) -> str:
+def erased_digest(storefront_id: int, external_id: str) -> str:
+    """All that is kept of an id. The same id in two storefronts gives two of them."""
     said = f"kindred.erased\0{storefront_id}\0{external_id}"
     return hmac.digest(settings.API_KEY_PEPPER.encode(), said.encode(), "sha256").hex()

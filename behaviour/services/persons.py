@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from behaviour.kinds import consent_needed, person_schema_for
-from behaviour.models import Account, Behaviour, Consent, Person, RefusedEvent, Relationship
+from behaviour.models import Behaviour, Consent, Person, RefusedEvent, Relationship
 from catalog.idempotency import answers_forget
 from catalog.models import Storefront
 from catalog.schema import FieldError
@@ -24,7 +24,7 @@ from catalog.services.items import attributes_clean
 from catalog.services.records import cleaned
 
 from .consents import SENSITIVE, consents_note
-from .erasures import erased_among, erasure_note
+from .erasures import erased_among
 
 CHECKS = {
     "external_id": check.identifier,
@@ -265,25 +265,11 @@ def _hold(held: dict[str, list[dict[str, Any]]], model: type[Model], theirs: dic
         held.setdefault(model._meta.label_lower, []).extend(rows)
 
 
-def _refused_of(person: Person) -> QuerySet[RefusedEvent]:
+def refused_of(person: Person) -> QuerySet[RefusedEvent]:
+    """Events of theirs that were not recorded; they name the person as the sender did, and hang on no row."""
     return RefusedEvent.objects.filter(storefront=person.storefront_id, person=person.external_id)
 
 
 def _refused(person: Person) -> dict[str, list[dict[str, Any]]]:
-    rows = list(_refused_of(person).values("record", "message", "received_at"))
+    rows = list(refused_of(person).values("record", "message", "received_at"))
     return {RefusedEvent._meta.label_lower: rows} if rows else {}
-
-
-@transaction.atomic
-def person_erase(*, person: Person) -> None:
-    """The person, what they did and whom they know, gone for good; imports of older files leave them out.
-
-    With the last person of a visitor's account goes the account's e-mail address: nothing is left that needs it.
-    """
-    answers_forget(person.storefront)
-    erasure_note(person=person)
-    _refused_of(person).delete()
-    account = person.account_id
-    person.delete()
-    if account is not None and not Person.objects.filter(account=account).exists():
-        Account.objects.filter(pk=account, is_staff=False).update(email="")

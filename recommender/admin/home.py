@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from behaviour.admin.requests import overdue_notes
 from behaviour.models import RefusalHour
 from behaviour.services import SENT_AGAIN
 from catalog.models import Storefront
@@ -47,7 +48,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         **_figures(scope),
         "age": age_of(state.until if state else None),
-        "attention": _attention(rows),
+        "attention": [*overdue_notes(request, scope.storefronts), *_attention(rows)],
         "changes": latest_changes(scope.storefronts, logged=request.user.has_perm("admin.view_logentry")),
     }
 

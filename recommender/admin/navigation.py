@@ -122,6 +122,7 @@ GROUPS = (
         [
             (_("API keys"), "key", "catalog_apikey_changelist", "catalog.view_apikey"),
             (_("Accounts"), "badge", "behaviour_account_changelist", "behaviour.view_account"),
+            (_("Privacy"), "shield_person", "behaviour_privacyrequest_changelist", "behaviour.view_privacyrequest"),
             (_("Audit log"), "history", "recommender_auditentry_changelist", "recommender.view_auditentry"),
             (_("Roles"), "assignment_ind", "behaviour_membership_changelist", "behaviour.view_membership"),
             (_("Groups"), "groups", "auth_group_changelist", "auth.view_group"),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from .. import selectors
@@ -23,6 +22,7 @@ from ..services import ServiceError, language_activate
 from .evaluating import NotEnoughData
 from .ledger import Ledger, Status
 from .publishing import published
+from .snapshots import Snapshot
 
 SCRATCH = "scratch"  # what tasks call a base that is made from a config
 
@@ -37,12 +37,15 @@ def language_train(run: TrainingRun, ledger: Ledger) -> Artifact:
     ledger.stage("read", 0.0, 0.05)
     task = with_base(language_task(run.task), run)
     _without_bars()
+    read_at = timezone.now()
     corpus = selectors.corpus_for(storefront)
+    snapshot = Snapshot(storefront, read_at, subjects=corpus.subjects)
     if not len(corpus.items) or not len(corpus):
         raise NotEnoughData(f"{storefront} has {len(corpus.items)} items and {len(corpus)} persons to learn from.")
     base = base_of(task.config)
     ledger.log(f"{len(corpus.items):,} texts, {len(corpus):,} histories, in {corpus.language}.")
     work = settings.VAR_DIR / "checkpoints" / str(run.pk)
+    snapshot.keep_beside(work)
     product = work / "product"
     shutil.rmtree(product, ignore_errors=True)  # half of what a killed run wrote
     product.mkdir(parents=True)
@@ -57,7 +60,7 @@ def language_train(run: TrainingRun, ledger: Ledger) -> Artifact:
     figures = task.run(corpus, product, options)
     ledger.stage("publish", 0.95, 1.0)
     facts = {"base": base, "corpus": corpus_facts(corpus)}
-    artifact = _publish(run, ledger, task, facts, figures, product)
+    artifact = _publish(run, ledger, task, facts, figures, product, snapshot)
     shutil.rmtree(work, ignore_errors=True)
     return artifact
 
@@ -121,14 +124,21 @@ def checkpoints_forget(days: int = 14) -> list[str]:
 
 
 def _publish(
-    run: TrainingRun, ledger: Ledger, task: LanguageTask, facts: dict[str, Any], figures: dict[str, Any], product: Path
+    run: TrainingRun,
+    ledger: Ledger,
+    task: LanguageTask,
+    facts: dict[str, Any],
+    figures: dict[str, Any],
+    product: Path,
+    snapshot: Snapshot,
 ) -> Artifact:
     def write(folder: Path) -> None:
         shutil.copytree(product, folder, dirs_exist_ok=True)
 
     manifest = {"config": task.settings(), **facts, "figures": figures}
     artifact = published(run, ledger, task.product, manifest, write)
-    with transaction.atomic():
+    # A checkpoint of somebody who was erased must not be gone on from either: started again, the run begins anew.
+    with snapshot.publishing(artifact.path, product.parent):
         artifact.save()
         if run.activate:
             reason = f"Run {run.pk}, as asked when it was started."

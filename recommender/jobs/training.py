@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from .. import registry, selectors
@@ -29,6 +29,7 @@ from .evaluating import BASELINE, data_for, fit_and_test, split_for
 from .keywords import keywords_write
 from .language import language_train
 from .ledger import Ledger, LostLease
+from .snapshots import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,9 @@ def _train(run: TrainingRun, ledger: Ledger) -> Artifact:
     ledger.stage("embed", 0.0, 0.1)
     items_embed(storefront.pk, progress=lambda done, total: ledger.progress("embed", done / total, {}))
     ledger.stage("read", 0.1, 0.15)
+    read_at = timezone.now()
     data = data_for(storefront)
+    snapshot = Snapshot(storefront, read_at, persons=data.persons)
     split = split_for(data, run.protocol, run.seed)
     ledger.log(
         f"{len(data.interactions):,} interactions of {len(data.persons):,} persons with {len(data.items):,} items; "
@@ -127,7 +130,7 @@ def _train(run: TrainingRun, ledger: Ledger) -> Artifact:
     final = algorithm(outcome.algorithm.config).fit(data.interactions, data.items, options)
     cost = {"seconds": round(time.monotonic() - started, 3), "device": options.device}
     ledger.stage("publish", 0.95, 1.0)
-    return _publish(run, ledger, final, data, split, outcome.report, baseline, cost)
+    return _publish(run, ledger, final, data, snapshot, split, outcome.report, baseline, cost)
 
 
 def _publish(
@@ -135,6 +138,7 @@ def _publish(
     ledger: Ledger,
     algorithm: Algorithm,
     data: selectors.TrainingData,
+    snapshot: Snapshot,
     split: Split,
     report: Report,
     baseline: Report,
@@ -173,7 +177,7 @@ def _publish(
         "note": "Metrics are of a fit on the training part; this artifact was refitted on all interactions.",
     }
     whole = publish(settings.VAR_DIR / "artifacts" / name, write, manifest)
-    with transaction.atomic():
+    with snapshot.publishing(settings.VAR_DIR / "artifacts" / name):
         artifact = Artifact.objects.create(
             storefront=run.storefront, run=run, algorithm=algorithm.slug, folder=name, manifest=whole
         )

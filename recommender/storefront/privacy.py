@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from behaviour.kinds import Kind, consent_first, kinds_for
-from behaviour.models import Behaviour, Consent
+from behaviour.models import Behaviour, Consent, PrivacyRequest
 from behaviour.services import (
+    PURPOSES,
     AccountError,
     account_erase,
     behaviour_retract,
     consents_give,
     person_erase,
-    person_export,
+    person_hand_out,
+    person_object,
 )
 from catalog.models import Item
 from catalog.schema import say
@@ -118,7 +120,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
     if visitor.person is not None:
-        held = person_export(person=visitor.person)
+        held = person_hand_out(person=visitor.person, came=PrivacyRequest.Came.STOREFRONT)
     else:
         held = {"person": None, "behaviours": [], "in_this_browser": [view.item for view in visitor.views]}
     if visitor.account is not None:
@@ -157,7 +159,7 @@ def _erased(request: HttpRequest, visitor: Visitor, *, with_account: bool) -> Ht
         said = _("Your account and everything that was held of it is erased, in every storefront.")
     else:
         if visitor.person is not None:
-            person_erase(person=visitor.person)
+            person_erase(person=visitor.person, came=PrivacyRequest.Came.STOREFRONT)
         said = _("Everything that was held of you here is erased.")
     messages.success(request, said)
     response = HttpResponseRedirect(reverse("storefront:privacy", args=[storefront.slug]))
@@ -170,7 +172,11 @@ def _consented(request: HttpRequest, slug: str, answers: dict[str, bool]) -> Htt
     visitor = visitor_of(request, storefront)
     # Whoever says no must be remembered as having said so.
     person = visitor_becomes_person(visitor)
-    visitor.person = consents_give(person=person, answers=answers, version=WORDING)
+    if set(answers) <= set(PURPOSES) and not any(answers.values()):
+        objection = {"purposes": list(answers), "came": PrivacyRequest.Came.STOREFRONT}
+        visitor.person = person_object(person=person, version=WORDING, **objection)
+    else:
+        visitor.person = consents_give(person=person, answers=answers, version=WORDING)
     if (told := answers.get(Consent.Purpose.PERSONALISATION)) is None:
         said = _("Your answer is kept, and holds at once.")
     else:

@@ -12,6 +12,8 @@ from behaviour.roles import ROLES, Role, may, may_in
         ("catalog.change_item", {"merchandiser", "administrator"}),
         ("behaviour.view_person", {"analyst", "data-scientist", "administrator"}),
         ("behaviour.delete_person", {"administrator"}),
+        ("behaviour.view_privacyrequest", {"administrator"}),
+        ("behaviour.change_privacyrequest", {"administrator"}),
         ("recommender.view_trainingrun", {"viewer", "merchandiser", "analyst", "data-scientist", "administrator"}),
         ("recommender.add_trainingrun", {"data-scientist", "administrator"}),
         ("recommender.add_deployment", {"data-scientist", "administrator"}),

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from behaviour.models import Behaviour, Consent, Person, Relationship
+from behaviour.models import Behaviour, Consent, Person, PrivacyRequest, Relationship
 from catalog.models import Item
 
 
@@ -19,6 +19,9 @@ def rows(storefront, other_storefront):
     )
     Relationship.objects.create(storefront=storefront, source=person, target=friend, kind="friend")
     Consent.objects.create(storefront=storefront, person=person, purpose="training", granted=True)
+    PrivacyRequest.objects.create(
+        storefront=storefront, person=person, kind="erase", came="letter", due_at=timezone.now()
+    )
     return {
         "behaviour_person": Person.objects.create(storefront=other_storefront, external_id="a").pk,
         "catalog_item": Item.objects.create(storefront=other_storefront, external_id="i", title="I").pk,
@@ -31,6 +34,7 @@ SCOPED = [
     ("behaviour_relationship", "source_id", "behaviour_person"),
     ("behaviour_relationship", "target_id", "behaviour_person"),
     ("behaviour_consent", "person_id", "behaviour_person"),
+    ("behaviour_privacyrequest", "person_id", "behaviour_person"),
 ]
 
 

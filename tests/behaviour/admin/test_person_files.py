@@ -65,7 +65,10 @@ def test_an_export_of_persons_is_in_the_log_without_their_ids(desk, portal, ann)
 def test_the_file_of_one_person_is_in_the_log_by_their_key(admin_client, portal, ann):
     admin_client.get(reverse("admin:behaviour_person_export", args=[ann.pk]))
     entry = AuditEntry.objects.get()
-    assert (entry.action, entry.after) == ("export a person", {"rows": 1, "subject_key": str(ann.subject_key)})
+    assert (entry.action, entry.after) == (
+        "export a person",
+        {"kind": "export", "came": "operator", "subject_key": str(ann.subject_key)},
+    )
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])

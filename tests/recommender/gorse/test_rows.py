@@ -238,6 +238,15 @@ def test_a_dump_brings_nobody_back_who_was_erased(gorse):
     assert Person.objects.filter(external_id="ada").exists(), "what happens now is recorded"
 
 
+def test_a_list_of_users_brings_nobody_back_and_one_by_name_does(gorse):
+    gorse.post("user", {"UserId": "ada"})
+    gorse.delete("user/ada")
+    assert gorse.post("users", [{"UserId": "ada"}, {"UserId": "eve"}])["RowAffected"] == 1
+    assert not Person.objects.filter(external_id="ada").exists()
+    gorse.post("user", {"UserId": "ada"})
+    assert Person.objects.filter(external_id="ada").exists()
+
+
 def test_a_dump_with_a_broken_line_is_refused_whole(gorse):
     upload = SimpleUploadedFile("dump.jsonl", b'{"UserId": "one"}\n{"UserId": \n')
     response = Client().post("/gorse/cinema/api/bulk/users", {"file": upload}, headers={"X-API-Key": gorse.key})

@@ -110,7 +110,8 @@ class PersonAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
             erased = person_erase(person=person, came=PrivacyRequest.Came.OPERATOR, by=request.user)
             erasure_log(request, person)
             messages.success(request, _("The person and everything they did is erased."))
-            return redirect(request_address(erased) if erased else reverse("admin:behaviour_person_changelist"))
+            shown = erased is not None and request.user.has_perm("behaviour.view_privacyrequest")
+            return redirect(request_address(erased) if shown else reverse("admin:behaviour_person_changelist"))
         return confirmation(
             self,
             request,

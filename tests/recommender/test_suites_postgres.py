@@ -22,6 +22,13 @@ SUITES = {
         "tests/recommender/admin/test_neighbours.py",
     ],
     "the audit log": ["tests/recommender/services/test_audit.py"],
+    "privacy requests": [
+        "tests/behaviour/test_requests.py",
+        "tests/behaviour/test_tombstones.py",
+        "tests/behaviour/admin/test_requests.py",
+        "tests/recommender/jobs/test_snapshots.py",
+        "tests/recommender/test_erased_everywhere.py",
+    ],
     "schedules, alerts and experiments": [
         "tests/recommender/jobs/test_alerts.py",
         "tests/recommender/jobs/test_alerts_told.py",

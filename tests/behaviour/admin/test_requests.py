@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from behaviour.admin.requests import due_words
-from behaviour.models import Account, Membership, Person, PrivacyRequest
+from behaviour.models import Account, Behaviour, Membership, Person, PrivacyRequest
 from behaviour.services import person_erase, request_enter
 from catalog.models import Item, Storefront
-from recommender.models import AuditEntry
+from recommender.models import Artifact, AuditEntry
 
 LIST = reverse("admin:behaviour_privacyrequest_changelist")
 ADD = reverse("admin:behaviour_privacyrequest_add")
@@ -112,6 +112,24 @@ def test_more_requests_cost_no_more_queries(admin_client, shop, letter, django_a
     admin_client.get(LIST)
     with django_assert_max_num_queries(9):
         admin_client.get(LIST)
+
+
+def test_the_page_of_one_costs_a_fixed_number_of_queries(admin_client, shop, ann, django_assert_max_num_queries):
+    for number in range(12):
+        Artifact.objects.create(storefront=shop, algorithm="ease", folder=f"shop/{number}")
+    Behaviour.objects.create(
+        storefront=shop,
+        person=ann,
+        kind="search",
+        text="lamp",
+        event_id="e",
+        occurred_at=timezone.now(),
+        received_at=timezone.now() - DAY,
+    )
+    row = person_erase(person=ann)
+    assert "12 models may have learned" in admin_client.get(page(row)).content.decode()
+    with django_assert_max_num_queries(22):
+        admin_client.get(page(row))
 
 
 def test_one_that_came_by_letter_is_entered_and_due_a_month_after_it(admin_client, shop, ann, admin_user):

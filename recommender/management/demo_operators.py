@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from behaviour.models import Consent, Person, PrivacyRequest
+from behaviour.services import request_carry_out, request_enter, request_refuse
 from catalog.models import Storefront
 
 from ..jobs.alerts import alerts_check
@@ -136,6 +138,25 @@ def operators_set_up(storefront: Storefront, now: datetime | None = None) -> Non
                 _write(schedule, *values)
     if not _has(Standby, storefront):
         _stand_by(storefront, wanted.standby)
+    if not _has(PrivacyRequest, storefront):
+        _privacy(storefront, now)
+
+
+def _privacy(storefront: Storefront, now: datetime) -> None:
+    """What four people wrote letters about: one is answered, one refused, one is due in some days, one is new."""
+    persons = iter(Person.objects.filter(storefront=storefront, anonymous=False, account=None).order_by("-pk")[:4])
+
+    def letter(kind: str, days: int, *purposes: str) -> PrivacyRequest | None:
+        came = {"came": PrivacyRequest.Came.LETTER, "received_at": now - timedelta(days=days)}
+        person = next(persons, None)
+        return request_enter(person=person, kind=kind, purposes=purposes, **came) if person else None
+
+    if answered := letter(PrivacyRequest.Kind.EXPORT, 12):
+        request_carry_out(request=answered)
+    if refused := letter(PrivacyRequest.Kind.ERASE, 9):
+        request_refuse(request=refused, reason="Somebody else had signed the letter; the person asked for nothing.")
+    letter(PrivacyRequest.Kind.ERASE, 25)
+    letter(PrivacyRequest.Kind.OBJECT, 2, Consent.Purpose.TRAINING)
 
 
 def alerts_look_back(storefront: Storefront, now: datetime | None = None) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from behaviour.models import Behaviour
+from behaviour.models import Behaviour, PrivacyRequest
 from recommender.jobs.segments import segments_count
 from recommender.management import demo_operators
 from recommender.management.demo_operators import alerts_look_back, operators_set_up
@@ -13,7 +13,7 @@ from recommender.services.rules import rule_preview
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 TODAY = NOW.replace(hour=0, minute=0)
-ROWS = (Segment, OperatorRule, Schedule, AlertRule, Alert, AuditEntry)
+ROWS = (Segment, OperatorRule, Schedule, AlertRule, PrivacyRequest, Alert, AuditEntry)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,16 @@ def test_setting_up_again_changes_nothing(world):
     set_up(world.storefront)
     before = rows()
     set_up(world.storefront)
-    assert all(before[:4]) and rows() == before
+    assert all(before[:5]) and rows() == before
+
+
+def test_letters_about_privacy_are_in_every_state(world):
+    set_up(world.storefront)
+    found = PrivacyRequest.objects.order_by("pk")
+    assert [(one.kind, one.state) for one in found] == [
+        ("export", "done"), ("erase", "refused"), ("erase", "open"), ("object", "open"),
+    ]  # fmt: skip
+    assert found[0].receipts and found[2].due_at - NOW == timedelta(days=5)
 
 
 def test_what_an_operator_wrote_before_stays_alone(world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from catalog.admin.filters import StorefrontFilter
 from ..models import AlertRule
 from ..services.alerts import webhook_secret
 from .audited import AuditedAdmin
+from .scope import span_words
 
 Kind = AlertRule.Kind
 
@@ -73,11 +75,12 @@ class AlertRuleAdmin(AuditedAdmin):
     def limit(self, rule: AlertRule) -> str:
         words = {
             Kind.DRIFT: _("more than %(n)s%% up or down in a day"),
-            Kind.LAG: _("no event for %(n)s minutes"),
+            Kind.LAG: _("no event for %(span)s"),
             Kind.FAILED: _("%(n)s or more"),
             Kind.STALE: _("more than %(n)s%% without a vector"),
         }
-        return words[Kind(rule.kind)] % {"n": f"{rule.threshold:g}"}
+        lag = span_words(timedelta(minutes=rule.threshold)) if rule.kind == Kind.LAG else ""
+        return words[Kind(rule.kind)] % {"n": f"{rule.threshold:g}", "span": lag}
 
     @display(description=gettext_lazy("to"))
     def told(self, rule: AlertRule) -> str:

@@ -14,7 +14,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
@@ -165,7 +165,7 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
         except ServiceError:
             return "–"
 
-    @display(description=gettext_lazy("when"))
+    @display(description=pgettext_lazy("of a rule", "when"))
     def when(self, rule: OperatorRule) -> str:
         if rule.starts_at is None and rule.ends_at is None:
             return _("always")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -152,7 +152,7 @@ class ScheduleAdmin(Calling, AuditedAdmin):
         what = schedule.get_what_display()
         return f"{what}: {algorithm_name(schedule.algorithm)}" if schedule.algorithm else what
 
-    @display(description=gettext_lazy("when"))
+    @display(description=pgettext_lazy("of a schedule", "when"))
     def when(self, schedule: Schedule) -> str:
         if schedule.daily_at is not None:
             return _("daily at %(time)s UTC") % {"time": f"{schedule.daily_at:%H:%M}"}

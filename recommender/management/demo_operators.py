@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from behaviour.models import Consent, Person, PrivacyRequest
+from behaviour.models import Account, Consent, Membership, Person, PrivacyRequest
+from behaviour.roles import Role
 from behaviour.services import request_carry_out, request_enter, request_refuse
 from catalog.models import Storefront
 
@@ -26,6 +27,8 @@ REASON = "Set up by the demo, over simulated visitors."
 TOLD = {"channel": AlertRule.Channel.EMAIL, "target": "operator@example.com"}
 SHADOW_SHARE = 0.1
 MIRRORED = 12  # lists that were served already
+#: Colleagues of the operator: (account, role on each of these storefronts).
+MEMBERS = (("demo-merchandiser", Role.MERCHANDISER), ("demo-analyst", Role.ANALYST))
 LOOKED_BACK = 6  # days that alert rules are asked of
 Kind, What = OperatorRule.Kind, Schedule.What
 
@@ -140,6 +143,13 @@ def operators_set_up(storefront: Storefront, now: datetime | None = None) -> Non
         _stand_by(storefront, wanted.standby)
     if not _has(PrivacyRequest, storefront):
         _privacy(storefront, now)
+    for name, role in MEMBERS:
+        # Nobody can sign in as them until somebody sets a password.
+        account, made = Account.objects.get_or_create(username=name, defaults={"is_staff": True})
+        if made:
+            account.set_unusable_password()
+            account.save()
+        Membership.objects.get_or_create(storefront=storefront, account=account, defaults={"role": role})
 
 
 def _privacy(storefront: Storefront, now: datetime) -> None:

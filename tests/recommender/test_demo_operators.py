@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from behaviour.models import Behaviour, PrivacyRequest
+from behaviour.models import Behaviour, Membership, PrivacyRequest
 from recommender.jobs.segments import segments_count
 from recommender.management import demo_operators
 from recommender.management.demo_operators import alerts_look_back, operators_set_up
@@ -13,7 +13,7 @@ from recommender.services.rules import rule_preview
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 TODAY = NOW.replace(hour=0, minute=0)
-ROWS = (Segment, OperatorRule, Schedule, AlertRule, PrivacyRequest, Alert, AuditEntry)
+ROWS = (Segment, OperatorRule, Schedule, AlertRule, PrivacyRequest, Membership, Alert, AuditEntry)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_setting_up_again_changes_nothing(world):
     set_up(world.storefront)
     before = rows()
     set_up(world.storefront)
-    assert all(before[:5]) and rows() == before
+    assert all(before[:6]) and rows() == before
 
 
 def test_letters_about_privacy_are_in_every_state(world):
@@ -53,6 +53,12 @@ def test_letters_about_privacy_are_in_every_state(world):
         ("export", "done"), ("erase", "refused"), ("erase", "open"), ("object", "open"),
     ]  # fmt: skip
     assert found[0].receipts and found[2].due_at - NOW == timedelta(days=5)
+
+
+def test_nobody_signs_in_as_a_colleague_of_the_demo(world):
+    set_up(world.storefront)
+    colleagues = [member.account for member in Membership.objects.select_related("account")]
+    assert colleagues and not any(account.has_usable_password() or account.is_superuser for account in colleagues)
 
 
 def test_what_an_operator_wrote_before_stays_alone(world):

@@ -28,6 +28,7 @@ for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, 
 NAMES = {
     "alerts": gettext_lazy("ask the alert rules and tell what they find"),
     "celery.backend_cleanup": gettext_lazy("forget old results of tasks"),
+    "erased persons": gettext_lazy("erase again whoever a restored backup brought back"),
     "experiments": gettext_lazy("count experiments and move bandits"),
     "figures": gettext_lazy("count the figures of Home and Attribution"),
     "figures of the last days anew": gettext_lazy("count the last days anew, for what came late"),
@@ -37,6 +38,7 @@ NAMES = {
     "quotes": gettext_lazy("take new words of people into the texts of items"),
     "schedules": gettext_lazy("start what schedules ask for"),
     "segments": gettext_lazy("count who is in each segment"),
+    "trainings without the erased": gettext_lazy("train anew what had learned from somebody who was erased"),
 }
 
 

@@ -201,6 +201,9 @@ class Simulation:
             reaction = react(attraction, self.model, rng)
             name = f"{day.isoformat()}-{visit.number}-{turn}"
             events += self._react(name, visit, served, reaction, at, now, rng, played)
+            if reaction.dismissed.any():  # the next list must know; what was looked at can wait for the visit's end
+                self._record(events)
+                events = []
             at += timedelta(seconds=float(60 + reaction.dwell.sum()))
             if at > now:
                 break

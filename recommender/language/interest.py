@@ -52,7 +52,7 @@ class InterestConfig:
     base: str = DEFAULT_ENCODER
     adapter: str = "full"
     rank: int = 8
-    history_tokens: int = 64
+    history_tokens: int = 128
     item_tokens: int = 32
     negatives: int = 4
     hard: float = 0.25

@@ -262,8 +262,7 @@ class VerticalContract:
         for placement in vertical.placements:
             yield f"placement {placement.slug}", placement.name
         for rule in vertical.rules:
-            yield f"rule {rule.slug}", rule.reason
-            yield f"name of the rule {rule.slug}", getattr(rule, "name", None) or rule.reason
+            yield from ((f"rule {rule.slug}", words) for words in (rule.reason, getattr(rule, "name", rule.reason)))
         for what, words in (*vertical.reasons.items(), *vertical.source_reasons.items()):
             yield f"reason for {what}", words
         if notice := vertical.notice:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
 
-from django.db import connection
 from django.utils import timezone
 
 from ..contracts import Cancelled
 from ..models import TrainingRun
+from .heartbeat import Heartbeat
 
 HEARTBEAT = 10.0  # seconds
 LOG_LONGEST = 20_000  # characters
@@ -40,16 +39,14 @@ class Ledger:
         self._written_at = 0.0
         self._cancelled = False
         self._curve: list[dict[str, float]] = list(run.curves)
-        self._stopped = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True, name=f"run-{run.pk}-heartbeat")
+        self._heart = Heartbeat(self._row, HEARTBEAT, f"run-{run.pk}")
 
     def __enter__(self) -> Ledger:
         self._heart.start()
         return self
 
     def __exit__(self, *exception) -> None:
-        self._stopped.set()
-        self._heart.join()
+        self._heart.stop()
 
     def stage(self, name: str, low: float, high: float) -> None:
         """Enter a stage that takes the run from `low` to `high` of its whole."""
@@ -97,10 +94,3 @@ class Ledger:
     def _write(self, **values) -> None:
         if not self._row.update(**values):
             raise LostLease
-
-    def _beat(self) -> None:
-        try:
-            while not self._stopped.wait(HEARTBEAT):
-                self._row.update(heartbeat_at=timezone.now())
-        finally:
-            connection.close()  # this thread's own

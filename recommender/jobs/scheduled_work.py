@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +18,7 @@ from catalog.models import Answer
 from ..models import Alert, Schedule, ShadowList
 from .embedding import items_embed
 from .evaluating import BASELINE, evaluate_algorithms
+from .heartbeat import Heartbeat
 from .language import checkpoints_forget
 from .media import media_embed
 from .schedules import LEASE, algorithm_of, schedule_end
@@ -38,7 +38,7 @@ def schedule_work(schedule_id: int, token: str) -> bool:
     if not waiting.update(lease_token=own, heartbeat_at=now, attempts=models.F("attempts") + 1):
         return False
     schedule = Schedule.objects.select_related("storefront").get(pk=schedule_id)
-    with _Heart(schedule_id, own):
+    with Heartbeat(Schedule.objects.filter(pk=schedule_id, lease_token=own), HEARTBEAT, f"schedule-{schedule_id}"):
         try:
             state, said = Schedule.State.DONE, _WORK[schedule.what](schedule)
         # Whatever went wrong belongs into the row, where the operator looks; the worker goes on with the next.
@@ -84,29 +84,6 @@ def _deleted(rows: models.QuerySet) -> int:
     while batch := list(rows.order_by("pk").values_list("pk", flat=True)[:500]):
         deleted += rows.model.objects.filter(pk__in=batch).delete()[0]
     return deleted
-
-
-class _Heart:
-    """Says every half minute that the work goes on, while a fit computes for an hour."""
-
-    def __init__(self, schedule_id: int, token: uuid.UUID):
-        self._rows = Schedule.objects.filter(pk=schedule_id, lease_token=token)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True, name=f"schedule-{schedule_id}-heartbeat")
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *exception) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        try:
-            while not self._stopped.wait(HEARTBEAT):
-                self._rows.update(heartbeat_at=timezone.now())
-        finally:
-            connection.close()  # this thread's own
 
 
 _WORK: dict[str, Callable[[Schedule], str]] = {

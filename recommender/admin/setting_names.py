@@ -69,6 +69,7 @@ NAMES = {
     "objective": gettext_lazy("What it learns"),
     "past_decay": gettext_lazy("Fading of earlier events"),
     "patience": gettext_lazy("Patience"),
+    "phrases": gettext_lazy("Phrases of the texts"),
     "popular": gettext_lazy("Damping of popular items"),
     "popularity": gettext_lazy("Preference for popular items"),
     "precision": gettext_lazy("Precision"),

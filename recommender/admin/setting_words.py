@@ -77,6 +77,7 @@ OWN = {
     "least": _("Items that a word must be true of to be a keyword."),
     "most_share": _("Share of the items beyond which a word says nothing."),
     "most_keywords": _("Keywords in the vocabulary, at most."),
+    "phrases": _("Phrases that several texts share are keywords, too, beside the catalogue’s own words."),
     "ahead": _("Next items whose keywords are an answer."),
     "answers": _("Keywords in an answer, at most."),
     "weighting": _("How much more rare keywords count; 0 not at all."),

@@ -28,11 +28,15 @@ CONTAINED = 0.8
 
 @dataclass(frozen=True)
 class Bounds:
-    """A keyword is carried by at least `least` items and at most a share of `most_share`; `most` are kept."""
+    """A keyword is carried by at least `least` items and at most a share of `most_share`; `most` are kept.
+
+    `phrases`: those that several texts share are keywords too, beside the labels that somebody chose.
+    """
 
     least: int = 3
     most_share: float = 0.25
     most: int = 6000
+    phrases: bool = True
 
     def __post_init__(self) -> None:
         if self.least < 1 or self.most < 1 or not 0 < self.most_share <= 1:
@@ -119,7 +123,7 @@ def build_vocabulary(items: Items, bounds: Bounds | None = None) -> KeywordVocab
         own = {key_of(label): label for label in _labels(items, row)}
         for key, label in own.items():
             labels.setdefault(key, label)
-        carried.append({*own, *(phrases(items.texts[row]) if len(items.texts) else ())})
+        carried.append({*own, *(phrases(items.texts[row]) if bounds.phrases and len(items.texts) else ())})
     counts: dict[str, int] = {}
     for own in carried:
         for key in own:

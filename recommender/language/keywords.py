@@ -41,12 +41,13 @@ TOKENIZER_TEXTS = 20_000  # texts that a new tokenizer is trained on
 class KeywordsConfig:
     """`base` is an encoder–decoder, or "scratch" for a T5 of `width`, `layers`, `heads` and so many tokens.
 
-    `least`, `most_share` and `most_keywords` are the `Bounds` of the vocabulary. `events` are read at most, the
-    newest, in `max_tokens`. An answer holds the keywords of the `ahead` next items, at most `answers` of them; a
-    keyword counts in the loss by its idf to the power of `weighting`. Keywords of the `echoed` newest likes are answers
-    too, which count `echo` times as much: a new model learns to read by them. `most` histories are learned from, 0 for
-    all. `written` keywords are asked for when the items that they bring up are measured. `adapter`: all weights, or
-    "lora", small matrices of `rank` beside them that are merged at the end. `validation`: share of persons held out.
+    `least`, `most_share`, `most_keywords` and `phrases` are the `Bounds` of the vocabulary; without phrases it is what
+    the catalogue's own categories, tags and facets say. `events` are read at most, the newest, in `max_tokens`. An
+    answer holds the keywords of the `ahead` next items, at most `answers` of them; a keyword counts in the loss by its
+    idf to the power of `weighting`. Keywords of the `echoed` newest likes are answers too, which count `echo` times as
+    much: a new model learns to read by them. `most` histories are learned from, 0 for all. `written` keywords are
+    asked for when the items that they bring up are measured. `adapter`: all weights, or "lora", small matrices of
+    `rank` beside them that are merged at the end. `validation`: share of persons held out.
     """
 
     base: str = SCRATCH
@@ -59,6 +60,7 @@ class KeywordsConfig:
     least: int = 3
     most_share: float = 0.25
     most_keywords: int = 6000
+    phrases: bool = True
     events: int = 8
     max_tokens: int = 64
     ahead: int = 1
@@ -92,7 +94,7 @@ class KeywordsConfig:
 
     @property
     def bounds(self) -> Bounds:
-        return Bounds(self.least, self.most_share, self.most_keywords)
+        return Bounds(self.least, self.most_share, self.most_keywords, self.phrases)
 
     @property
     def reading(self) -> Reading:

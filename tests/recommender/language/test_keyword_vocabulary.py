@@ -35,6 +35,11 @@ def test_labels_and_shared_phrases_are_keywords_each_once_in_the_case_that_came_
     assert carried_by(vocabulary, 3) == {"绿茶"}
 
 
+def test_without_phrases_the_keywords_are_what_the_catalogue_says_itself():
+    vocabulary = build_vocabulary(ITEMS, Bounds(least=1, most_share=1.0, phrases=False))
+    assert vocabulary.words == ("Calderin", "Dark", "Tea")
+
+
 def test_what_too_few_or_too_many_items_carry_is_no_keyword():
     assert "Dark" not in build_vocabulary(ITEMS, BOUNDS)
     assert "dark" in build_vocabulary(ITEMS, Bounds(least=1, most_share=1.0))

@@ -48,6 +48,7 @@ class SetUp:
 _CLEAN = {"what": What.CLEAN, "daily_at": time(3)}
 _EVALUATE = {"what": What.EVALUATE, "every_hours": 24 * 7}
 _LATE = {"kind": AlertRule.Kind.LAG, "threshold": 24 * 60, "cool_down_minutes": 24 * 60}
+_FAILED = {"kind": AlertRule.Kind.FAILED, "threshold": 1}
 _DISMISSED = {"kind": AlertRule.Kind.DRIFT, "figure": AlertRule.Figure.DISMISSALS, "threshold": 30}
 
 SET_UP = {
@@ -78,7 +79,7 @@ SET_UP = {
         ),
         days={"Garden weeks": (-1, 30)},
         schedules=(_CLEAN, _EVALUATE, {"what": What.RETRAIN, "daily_at": time(4), "active": False}),
-        alerts=(_DISMISSED, _LATE),
+        alerts=(_DISMISSED, _LATE, _FAILED),
         standby=Standby.Role.SHADOW,
     ),
     "cinema": SetUp(

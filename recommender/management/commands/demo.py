@@ -11,6 +11,7 @@ from catalog.schema import say
 from recommender.language.model_folder import EncoderError
 from recommender.management.console import DEPENDENCY_MISSING, FAILED, ConsoleCommand, progress_bar
 from recommender.management.demo_days import days_play, figures_count
+from recommender.management.demo_language import language_set_up
 from recommender.management.demo_operators import alerts_look_back, operators_set_up
 from recommender.management.demonstration import (
     BUNDLED,
@@ -47,6 +48,8 @@ class Command(ConsoleCommand):
             storefronts = self._five() if vertical is None else self._imported([bundled_of(vertical)])
             rows = [row for storefront in storefronts for row in train_all(storefront, progress_bar)]
             for storefront in storefronts:
+                with progress_bar(f"{storefront.name}: language") as show:
+                    language_set_up(storefront, show)
                 with progress_bar(f"{storefront.name}: a week of visitors") as show:
                     days_play(storefront, show)
                     show("counting", 1.0)

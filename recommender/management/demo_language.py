@@ -36,11 +36,11 @@ STOPPED_AT = 0.1  # of a run by the defaults
 
 
 def language_set_up(storefront: Storefront, show: Show) -> None:
-    """Teach the keyword writer and let it read everybody, unless somebody taught this storefront anything before.
+    """Teach the keyword writer and let it read everybody, unless somebody taught one here before.
 
     Raises ValueError where the run that is to serve fails.
     """
-    if storefront.slug != TAUGHT or TrainingRun.objects.filter(storefront=storefront).exclude(task="").exists():
+    if storefront.slug != TAUGHT or TrainingRun.objects.filter(storefront=storefront, task=TASK).exists():
         return
     with _few_threads():
         _failed(storefront)

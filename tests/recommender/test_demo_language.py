@@ -19,12 +19,13 @@ def few(db, monkeypatch):
     monkeypatch.setattr(demo_language, "SMALL", {**demo_language.SMALL, "most": 400, "epochs": 2})
     storefront = demonstration.storefront_of(SHOP.slug, SHOP.name, SHOP.vertical)
     demonstration.synthetic_import(storefront, replace(SHOP, persons=60), quiet)
+    TrainingRun.objects.create(storefront=storefront, algorithm="popularity", status="finished")  # as the demo has
     return storefront
 
 
 def test_every_end_of_a_run_is_there_and_the_writer_serves(few, capfd):
     demo_language.language_set_up(few, quiet)
-    failed, stopped, taught, wrote = TrainingRun.objects.order_by("pk")
+    failed, stopped, taught, wrote = TrainingRun.objects.order_by("pk")[1:]
     assert failed.status == "failed" and "500 or more" in failed.error
     assert stopped.status == "cancelled" and 0 < stopped.progress < 1
     assert taught.status == wrote.status == "finished" and taught.curves
@@ -48,4 +49,4 @@ def test_again_or_elsewhere_nothing_is_taught(few):
     demo_language.language_set_up(few, quiet)
     few.slug = "elsewhere"
     demo_language.language_set_up(few, quiet)
-    assert TrainingRun.objects.count() == 4
+    assert TrainingRun.objects.count() == 5

@@ -63,6 +63,12 @@ def words(text: str) -> list[str]:
     return found
 
 
+def cjk_share(text: str) -> float:
+    """How many of the letters of a text are Chinese characters or kana, 0 to 1."""
+    letters = sum(map(str.isalpha, text))
+    return sum(map(len, _CJK.findall(text))) / letters if letters else 0.0
+
+
 def asked_words(text: str) -> list[str]:
     """The words of a question: as `words`, but a single Chinese character counts only where nothing longer was said.
 

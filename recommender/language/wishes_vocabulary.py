@@ -17,7 +17,7 @@ import numpy as np
 from catalog.schema import Field, Schema, say
 
 from . import wishes_words_en as en
-from .text import clean
+from .text import asked_words, clean, words
 
 #: Words in a field's name → the quantity that people mean by it. The first that fits.
 QUANTITIES: Mapping[str, frozenset[str]] = {
@@ -183,7 +183,7 @@ def _labels(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> d
     ranked = sorted(counts, key=lambda one: (order[one[0]], -counts[one], one[1]))
     parts: dict[tuple[str, str], list[str]] = {}
     for name, value in ranked:
-        for part in _parts(value):
+        for part in parts_of(value):
             parts.setdefault((name, part), []).append(value)
     labels: dict[str, Label] = {}
     for name, value in ranked:
@@ -194,14 +194,17 @@ def _labels(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> d
                 labels.setdefault(phrase, Label(name, (value,), "name", (value, *wider)))
     for (name, part), values in parts.items():
         labels.setdefault(part, Label(name, tuple(values), "part", tuple(values)))
+    chinese: dict[str, Label] = {}  # for what is said in Chinese, where a catalogue has the label in both languages
     for group in _groups():
-        named = next((labels[phrase] for phrase in group if phrase in labels), None)
-        if named is not None:
-            for phrase in group:
-                labels.setdefault(phrase, named)
+        known = [phrase for phrase in group if phrase in labels]
+        own = {said: next((labels[p] for p in known if p.isascii() == said), None) for said in (True, False)}
+        if own[False] is not None:
+            chinese[group[0]] = own[False]
+        for phrase in group if known else ():
+            labels.setdefault(phrase, own[phrase.isascii()] or labels[known[0]])
     for phrase, goes_with in _related().items():
         if phrase not in labels and goes_with in labels:
-            named = labels[goes_with]
+            named = labels[goes_with] if phrase.isascii() else chinese.get(goes_with, labels[goes_with])
             labels[phrase] = Label(named.field, named.values, "related", named.values)
     return labels
 
@@ -229,7 +232,7 @@ def _said(one: Field) -> list[str]:
     return [one.label] if isinstance(one.label, str) else list(one.label.values())
 
 
-def _parts(value: str) -> list[str]:
+def parts_of(value: str) -> list[str]:
     """The halves of "Coffee & Tea": each is asked for by itself, and then means the whole softly."""
     parts = _PARTED.split(value)
     return [key for part in parts if len(parts) > 1 and len(key := key_of(part)) > 2]
@@ -256,9 +259,25 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
+def stems(text: str) -> list[str]:
+    """The words of a text as the search compares them: "cities" is found by "city"."""
+    return [stem(word) for word in words(text)]
+
+
+def asked_stems(text: str) -> list[str]:
+    """The same of a question; see `text.asked_words`."""
+    return [stem(word) for word in asked_words(text)]
+
+
 @cache
 def _groups() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(key_of(name) for name in group.split("|")) for group in en.NAMES)
+
+
+def english_name(words: str) -> str:
+    """What a label's Chinese name is called in English: "coffee" for 咖啡; empty where we know none."""
+    key = key_of(words)
+    return next((group[0] for group in _groups() if key in group and not key.isascii()), "")
 
 
 @cache

@@ -232,6 +232,7 @@ RELATED = {
     "outdoor": "hiking|camping|trail|徒步|露营|登山",
     "kitchen": "cook|baking|bake|做饭|烘焙",
     "garden": "plants|plant|植物",
-    "sleep": "insomnia|失眠",
+    "vegetables": "vegetarian|vegan|meatless|meat free|素食|纯素|吃素",
+    "sleep": "insomnia|sleepless|asleep|fall asleep|fell asleep|falling asleep|失眠|睡不着|睡不好|入睡|助眠|哄睡",
     "exercise": "running|workout|跑步",
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
@@ -127,6 +130,18 @@ def look_of(request: HttpRequest) -> dict[str, Any]:
 
 def language_of() -> str:
     return get_language() or "en"
+
+
+def only_by_form(view: Callable[..., HttpResponse], page: str) -> Callable[..., HttpResponse]:
+    """`view`, which a form is sent to. Who opens its address, by a reload or from the history, gets the form's page."""
+
+    @wraps(view)
+    def received(request: HttpRequest, **named: str) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(reverse(f"storefront:{page}", kwargs=named))
+        return view(request, **named)
+
+    return received
 
 
 def next_or(request: HttpRequest, otherwise: str) -> str:

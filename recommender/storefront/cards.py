@@ -141,8 +141,8 @@ class Card:
 
     @cached_property
     def meta(self) -> str:
-        """The first telling attribute and two categories, in one line."""
-        return " · ".join([*self._telling()[:1], *self.item.categories[:2]])
+        """The first telling attribute, the widest category and the narrowest, which is the one that can be hidden."""
+        return " · ".join(dict.fromkeys([*self._telling()[:1], *self.item.categories[:1], *self.item.categories[-1:]]))
 
     @cached_property
     def brief(self) -> str:

@@ -140,7 +140,7 @@ VERTICAL = Vertical(
         "purchase": {"en": "Because you bought {title}", "zh-hans": "因为你买过“{title}”"},
         "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你加购了“{title}”"},
         "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
-        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
+        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给“{title}”打过分"},
     },
     sources=(Complements(), Substitutes()),
     source_reasons={

@@ -65,7 +65,7 @@ def test_looking_around_leaves_nothing(portal, visitor):
 
 
 def test_before_consent_the_page_says_that_it_follows_nobody(portal, visitor):
-    assert "The same for everybody" in page(visitor) and "begins to follow you" not in page(visitor)
+    assert "The same for everybody" in page(visitor) and "adapts to you" not in page(visitor)
 
 
 def test_no_to_everything_makes_nobody_a_person(portal, visitor):

@@ -27,6 +27,8 @@ from .rendering import rendered
 from .verbs import saves_kind
 from .visitor import Visitor, browse_as_offered, visitor_remember
 
+#: Pages without a placement of their own: what stands on them is recommended as in the placement beside them.
+PLACEMENTS = {"ask": "search", "topic": "home"}
 LOOK_COOKIE = "kindred_look"
 LOOKS = ("system", "light", "dark")
 
@@ -80,7 +82,7 @@ def storefront_page(
     shared = {
         "storefront": storefront,
         "vertical_name": say(vertical.name, language),
-        "care": care_of(vertical, Path(template).stem, language),
+        "care": care_of(vertical, PLACEMENTS.get(page := Path(template).stem, page), language),
         "visitor": visitor,
         "topics": topics_of(storefront, language=language),
         "browse_as": bool(browse_as_offered(storefront)),

@@ -102,6 +102,12 @@ watch();
 let asked = 0;
 document.addEventListener("acted", async ({ target, detail }) => {
   document.getElementById("live").textContent = detail.after;
+  // The list in which a topic was hidden stays, but for what else it has of the topic.
+  for (const mark of detail.topic ? document.querySelectorAll("[data-in]") : []) {
+    const place = mark.closest(".card, .stage");
+    const within = mark.dataset.in.split("|").includes(detail.topic);
+    if (within && !place.contains(target)) place.hidden = detail.gone;
+  }
   const feed = document.getElementById("feed");
   if (!feed) return;
   const parts = [...feed.children];

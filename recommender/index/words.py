@@ -16,6 +16,8 @@ import numpy as np
 
 from recommender.data import Ranking
 
+from .telling import Telling
+
 #: One text, or texts by the name of their field.
 Document = str | Mapping[str, str]
 Tokenise = Callable[[str], list[str]]
@@ -40,8 +42,16 @@ class WordIndex:
     are one slice of them.
     """
 
-    def __init__(self, tokenise: Tokenise, weights: Mapping[str, float] | None = None):
+    def __init__(
+        self,
+        tokenise: Tokenise,
+        weights: Mapping[str, float] | None = None,
+        asked: Tokenise | None = None,
+        least: float = 0.0,
+    ):
         self._tokenise = tokenise
+        self._asked = asked or tokenise
+        self._least = least
         self._weights = dict(weights or {})
         if any(weight <= 0 for weight in self._weights.values()):
             raise ValueError(f"Weights of fields must be above 0, got {self._weights}; leave out fields not to search.")
@@ -55,14 +65,20 @@ class WordIndex:
 
     @classmethod
     def build(
-        cls, documents: Sequence[Document], tokenise: Tokenise, weights: Mapping[str, float] | None = None
+        cls,
+        documents: Sequence[Document],
+        tokenise: Tokenise,
+        weights: Mapping[str, float] | None = None,
+        asked: Tokenise | None = None,
+        least: float = 0.0,
     ) -> WordIndex:
         """Index `documents`, whose positions are their places in the sequence.
 
-        `tokenise` gives the words of a text, such as `recommender.language.text.words`, for documents and
-        queries alike. `weights`: how much a word in a field counts; 1 for fields that are not named.
+        `tokenise` gives the words of a text, such as `recommender.language.text.words`; `asked` those of a query,
+        where these are others. `weights`: how much a word in a field counts; 1 for fields that are not named.
+        `least`: how much of what a query says an item must have to be found; see `recommender.index.telling`.
         """
-        index = cls(tokenise, weights)
+        index = cls(tokenise, weights, asked, least)
         index._lengths = np.full(len(documents), np.nan, dtype=np.float32)
         index._stale = np.zeros(len(documents), dtype=bool)
         index._pack((position, index._frequencies_of(document)) for position, document in enumerate(documents))
@@ -95,33 +111,43 @@ class WordIndex:
             self._lengths[position] = np.nan
 
     def search(self, query: str, k: int, *, prefix: bool | None = None) -> Ranking:
-        """The k documents that fit the words of `query` best; only such as have one of them. Ties to the lower row.
+        """The k documents that fit the words of `query` best; only such as have enough of them. Ties to the lower row.
 
         `prefix`: the last word may be unfinished and also finds words that begin with it; None takes it to be
         finished when a blank follows.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}.")
-        tokens = self._tokenise(query)
+        tokens = self._asked(query)
         prefix = bool(query) and not query[-1].isspace() if prefix is None else prefix
         scores = np.zeros(len(self._lengths), dtype=np.float32)
         lengths = np.nan_to_num(self._lengths)
         mean = lengths.sum() / max(len(self), 1) or 1.0
         norms = K1 * (1 - B + B * lengths / mean)
+        telling = Telling(len(scores))
         for word in list(dict.fromkeys(tokens))[:MAX_QUERY_WORDS]:
-            self._accumulate(scores, norms, *self._postings_of(word), 1.0)
+            positions, frequencies = self._postings_of(word)
+            telling.add(word, positions, self._accumulate(scores, norms, positions, frequencies, 1.0))
+        begun = np.zeros(0, dtype=np.int64)
         if prefix and tokens:
             # One group of postings: a document counts as having the word as often as all that begin with it.
-            self._accumulate(scores, norms, *self._postings_beginning(tokens[-1]), PREFIX_WEIGHT)
+            begun, frequencies = self._postings_beginning(tokens[-1])
+            self._accumulate(scores, norms, begun, frequencies, PREFIX_WEIGHT)
+        if self._least:
+            enough = telling.enough(self._least)
+            if not enough.any():  # nothing has a whole word: then the last one may be unfinished
+                enough[begun] = True
+            scores[~enough] = 0
         found = np.flatnonzero(scores)
         best = found[np.argsort(-scores[found], kind="stable")][:k].astype(np.int32)
         return Ranking(best, scores[best])
 
-    def _accumulate(self, scores, norms, positions, frequencies, weight: float) -> None:
-        """Add what one word (its distinct positions and frequencies) says to the scores of all documents."""
+    def _accumulate(self, scores, norms, positions, frequencies, weight: float) -> float:
+        """Add what one word (its distinct positions and frequencies) says to the scores of all documents: its idf."""
         n = len(positions)
         idf = np.log1p((len(self) - n + 0.5) / (n + 0.5))
         scores[positions] += weight * idf * (K1 + 1) * frequencies / (frequencies + norms[positions])
+        return float(idf)
 
     def _postings_of(self, word: str) -> tuple[np.ndarray, np.ndarray]:
         """Positions and frequencies of one word."""

@@ -13,9 +13,16 @@ import numpy as np
 
 from .model_folder import EncoderError
 from .onnx_session import onnx_session
-from .text import clean
+from .text import cjk_share, clean
 
 UNKNOWN = "[UNK]"  # of a WordPiece vocabulary; the others fall back on bytes, and can spell everything
+#: Whoever has learned Chinese knows these characters, and needs no two pieces for one of them. A vocabulary of English
+#: has some hundred characters, too, from names: they can be spelled, but were hardly ever read.
+CHINESE = (
+    "今天早上我喝咖啡，晚上睡不着觉，孩子也醒了。请问有没有什么好的办法？"
+    "想看一部轻松的电影，听听音乐，去旅行，做饭，锻炼身体，买礼物送给朋友。"
+)
+MOST_UNKNOWN, MOST_PIECES = 0.1, 1.5  # of its tokens, and tokens a character
 FILES = {"fp32": "model.onnx", "int8": "model-int8.onnx"}
 
 
@@ -67,9 +74,18 @@ class OnnxEncoder:
         return vectors
 
     def reads(self, text: str) -> bool:
-        """Whether it can spell most of the text: a vector of unknown words lies close to that of any others."""
+        """Whether it has learned what most of the text is written in.
+
+        A vector of words that were never read lies close to that of any others.
+        """
         tokens = self._tokenizer.encode(clean(text), add_special_tokens=False).tokens
-        return 2 * tokens.count(UNKNOWN) < len(tokens)
+        spelled = 2 * tokens.count(UNKNOWN) < len(tokens)
+        return spelled and (2 * cjk_share(text) < 1 or self.reads_chinese)
+
+    @cached_property
+    def reads_chinese(self) -> bool:
+        tokens = self._tokenizer.encode(CHINESE, add_special_tokens=False).tokens
+        return tokens.count(UNKNOWN) <= MOST_UNKNOWN * len(tokens) and len(tokens) <= MOST_PIECES * len(CHINESE)
 
     def _forward(self, tokens: list[list[int]]) -> np.ndarray:
         ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)  # what fills up is masked

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from catalog.schema import Schema
 
 LONGEST = 500  # characters of what is left to meaning; a long talk keeps its newest part
 MOST_CHIPS = 20
@@ -47,6 +50,17 @@ class Wish:
     def record(self) -> dict[str, Any]:
         """As it goes into JSON, to be carried to the next sentence."""
         return {"chips": [chip.record() for chip in self.chips], "meaning": self.meaning, "words": self.words}
+
+
+def described(chips: Sequence[Chip], schema: Schema) -> list[Chip]:
+    """The chips of a description: there a label moves items up, and does not keep all others out.
+
+    "Children's toys" are to be just that; "a gift for a child who sleeps badly" may be a lamp for any room. Numbers,
+    refusals and what an item either has or has not ("with subtitles") stay demands.
+    """
+    demands = {one.name for one in schema if one.type == "boolean"}
+    soft = [chip.op in ("eq", "in") and not chip.negated and chip.field not in demands for chip in chips]
+    return [replace(chip, strict=False) if own else chip for chip, own in zip(chips, soft, strict=True)]
 
 
 def answers(new: Chip, old: Chip) -> bool:

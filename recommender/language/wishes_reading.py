@@ -17,7 +17,7 @@ from .wishes_amounts import (
     rounded,
     stored,
 )
-from .wishes_chips import LONGEST, MOST_CHIPS, Chip, Wish, answers
+from .wishes_chips import LONGEST, MOST_CHIPS, Chip, Wish, answers, described
 from .wishes_lexicon import Lexeme, lexemes, tells_outcome
 from .wishes_vocabulary import NumberField, Vocabulary
 
@@ -61,7 +61,7 @@ class _Reader:
                 self.refusing = None
             place = further if further is not None else self._word(place)
         return Wish(
-            tuple(self.chips[:MOST_CHIPS]),
+            tuple((described(self.chips, self.vocabulary.schema) if self.loose else self.chips)[:MOST_CHIPS]),
             self._meaning()[:LONGEST],
             " ".join(dict.fromkeys(self._runs(self.content)))[:LONGEST],
             tuple(self._runs(self.loose))[:MOST_LOOSE],
@@ -259,8 +259,7 @@ class _Reader:
             return place + 2
         if "LABEL" in lexeme:
             return self._label(place, self.refusing)
-        digits = "NUMBER" in lexeme and lexeme.text.isascii() and "STOP" not in lexeme
-        if "WORD" in lexeme or (digits and self.refusing is None):
+        if "WORD" in lexeme or (self._belongs_to_name(place) and self.refusing is None):
             return self._unknown(place)
         if self.refusing is not None and ("BREAK" in lexeme or "COMMA" in lexeme):
             self.refusing = None
@@ -311,6 +310,14 @@ class _Reader:
         self.chips.append(Chip("meaning", "about", said, True, False, self.text[self.refusing.start : stop]))
         self.taken.append((self.refusing.start, stop))
         return self._after(end)
+
+    def _belongs_to_name(self, place: int) -> bool:
+        """Whether a number is one of a name: "Blade Runner 2049", "Seven Samurai"; but not the four of "at four"."""
+        lexeme = self.row[place]
+        if "NUMBER" not in lexeme or "STOP" in lexeme or not lexeme.text.isascii():
+            return False
+        beside = self._is(place - 1, "WORD") or self._is(place + 1, "WORD") or len(self.row) == 1
+        return beside or any(map(str.isdigit, lexeme.text))
 
     def _after(self, place: int) -> int:
         """Whether a refusal goes on: "no horror or war", "no horror, thriller or war"."""
@@ -369,9 +376,6 @@ class _Reader:
             at = max(at, end)
         pieces.append(self.text[at:])
         left = " ".join("".join(pieces).split())
-        # In whatever language it was said, the encoder reads the label as the catalogue writes it, too.
-        wished = [value for chip in self.chips if not chip.negated for value in texts_of(chip)]
-        left = ", ".join([left, *(value for value in wished if not left.isascii() and value.isascii())])
         for joint in (" ,", " .", ",,", ", ,"):
             left = left.replace(joint, joint.strip()[:1])
         return left.strip(" ,.;，。；、的")
@@ -389,9 +393,3 @@ class _Reader:
             else:
                 runs.append([lexeme])
         return [self.text[run[0].start : run[-1].end] for run in runs]
-
-
-def texts_of(chip: Chip) -> tuple[str, ...]:
-    if chip.op not in ("eq", "in"):
-        return ()
-    return chip.value if chip.op == "in" else (chip.value,)

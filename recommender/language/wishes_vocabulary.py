@@ -17,7 +17,7 @@ import numpy as np
 from catalog.schema import Field, Schema, say
 
 from . import wishes_words_en as en
-from .text import clean
+from .text import asked_words, clean, words
 
 #: Words in a field's name → the quantity that people mean by it. The first that fits.
 QUANTITIES: Mapping[str, frozenset[str]] = {
@@ -39,6 +39,9 @@ TOKEN = re.compile(
     rf"(?P<decade>(?:1[89]|20)?\d0['’]?s\b)|(?P<number>\d+(?:[.,]\d+)*)|(?P<cjk>[{_CJK}])"
     rf"|(?P<word>[^\W\d_{_CJK}]+(?:['’][^\W\d_{_CJK}]+)*)|(?P<sign>[^\s\w])"
 )
+
+
+_PARTED = re.compile(r"\s*(?:&|/|,|·|、| and | 和 )\s*")
 
 
 class Columns(Protocol):
@@ -87,7 +90,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`labels` maps phrases (stems joined by blanks) to what they name; `units` words to (quantity, factor)."""
+    """`labels` maps phrases (stems joined by blanks) to what they name; `units` words to (quantity, factor).
+
+    `spelled`: the single words among those phrases as they are written, "falls" where `labels` has "fall".
+    """
 
     schema: Schema
     numbers: Mapping[str, NumberField]  # by quantity
@@ -95,6 +101,7 @@ class Vocabulary:
     units: Mapping[str, tuple[str, float]]
     currency: str = ""
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, value) → items
+    spelled: frozenset[str] = frozenset()
 
     def number_of(self, name: str) -> NumberField | None:
         """The numeric field of that name, if the catalogue has values for it."""
@@ -111,7 +118,7 @@ def vocabulary_of(schema: Schema, columns: Columns, currency: str = "") -> Vocab
         if one.type in ("integer", "number") and (number := _of(numbers, one.name)):
             for words in (one.name.replace("_", " "), *_said(one)):
                 units.setdefault(key_of(words), (number.quantity, 1.0))
-    return Vocabulary(schema, numbers, _labels(fields, counts), units, currency, counts)
+    return Vocabulary(schema, numbers, _labels(fields, counts), units, currency, counts, _spelled(fields, counts))
 
 
 def _numbers(fields: Sequence[Field], columns: Columns) -> dict[str, NumberField]:
@@ -176,7 +183,7 @@ def _labels(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> d
     ranked = sorted(counts, key=lambda one: (order[one[0]], -counts[one], one[1]))
     parts: dict[tuple[str, str], list[str]] = {}
     for name, value in ranked:
-        for part in _parts(value):
+        for part in parts_of(value):
             parts.setdefault((name, part), []).append(value)
     labels: dict[str, Label] = {}
     for name, value in ranked:
@@ -187,16 +194,27 @@ def _labels(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> d
                 labels.setdefault(phrase, Label(name, (value,), "name", (value, *wider)))
     for (name, part), values in parts.items():
         labels.setdefault(part, Label(name, tuple(values), "part", tuple(values)))
+    chinese: dict[str, Label] = {}  # for what is said in Chinese, where a catalogue has the label in both languages
     for group in _groups():
-        named = next((labels[phrase] for phrase in group if phrase in labels), None)
-        if named is not None:
-            for phrase in group:
-                labels.setdefault(phrase, named)
+        known = [phrase for phrase in group if phrase in labels]
+        own = {said: next((labels[p] for p in known if p.isascii() == said), None) for said in (True, False)}
+        if own[False] is not None:
+            chinese[group[0]] = own[False]
+        for phrase in group if known else ():
+            labels.setdefault(phrase, own[phrase.isascii()] or labels[known[0]])
     for phrase, goes_with in _related().items():
         if phrase not in labels and goes_with in labels:
-            named = labels[goes_with]
+            named = labels[goes_with] if phrase.isascii() else chinese.get(goes_with, labels[goes_with])
             labels[phrase] = Label(named.field, named.values, "related", named.values)
     return labels
+
+
+def _spelled(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> frozenset[str]:
+    by_name = {one.name: one for one in fields}
+    names = [name for field_name, value in counts for name in _names(by_name.get(field_name), value)]
+    ours = [*"|".join(en.NAMES).split("|"), *"|".join(en.RELATED.values()).split("|")]
+    parts = [part for name in names for part in _PARTED.split(name)]
+    return frozenset(clean(word).lower() for word in (*names, *parts, *ours) if " " not in word)
 
 
 def _names(one: Field | None, value: str) -> list[str]:
@@ -214,9 +232,9 @@ def _said(one: Field) -> list[str]:
     return [one.label] if isinstance(one.label, str) else list(one.label.values())
 
 
-def _parts(value: str) -> list[str]:
+def parts_of(value: str) -> list[str]:
     """The halves of "Coffee & Tea": each is asked for by itself, and then means the whole softly."""
-    parts = re.split(r"\s*(?:&|/|,|·|、| and | 和 )\s*", value)
+    parts = _PARTED.split(value)
     return [key for part in parts if len(parts) > 1 and len(key := key_of(part)) > 2]
 
 
@@ -241,9 +259,25 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
+def stems(text: str) -> list[str]:
+    """The words of a text as the search compares them: "cities" is found by "city"."""
+    return [stem(word) for word in words(text)]
+
+
+def asked_stems(text: str) -> list[str]:
+    """The same of a question; see `text.asked_words`."""
+    return [stem(word) for word in asked_words(text)]
+
+
 @cache
 def _groups() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(key_of(name) for name in group.split("|")) for group in en.NAMES)
+
+
+def english_name(words: str) -> str:
+    """What a label's Chinese name is called in English: "coffee" for 咖啡; empty where we know none."""
+    key = key_of(words)
+    return next((group[0] for group in _groups() if key in group and not key.isascii()), "")
 
 
 @cache

@@ -55,6 +55,7 @@ class Understood:
     unmatched: tuple[str, ...]
     token: str
     fitting: int = 0  # how many items of the list fit everything that was demanded
+    matches: int = 0  # how many there are for it in all, of which the list shows the best
 
 
 @dataclass(frozen=True)

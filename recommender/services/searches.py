@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from statistics import NormalDist
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from catalog.models import Storefront
 
 from .. import pipeline, selectors, serving
 from ..data import Ranking
-from ..index.exact import top_k
 from ..index.fusion import fuse
 from .answers import SPARE, Served, ServiceError, checked_count, installed_vertical, serve
 from .conditions import NO_CONDITIONS, Conditions
@@ -23,6 +23,11 @@ LONGEST = 500  # characters
 DEPTH = 200  # candidates from each side
 #: Texts below this cosine have nothing to do with the question; without a floor every query would find everything.
 LEAST_LIKENESS = 0.25
+LEAST_BEST = 0.3  # where even the best is less like it, the catalogue has nothing of the kind
+#: Nor have texts that are no more like it than others are. So many of a catalogue would be by chance alone; and what is
+#: nearly as like as the best one is near, however many there are: half a coffee shop is like "coffee".
+BY_CHANCE = 4
+NEARLY = 0.75
 STANDS_OUT = 2.0  # standard deviations: images that are so much more like the words than others show what is meant
 
 
@@ -53,7 +58,7 @@ def search(
     live = serving.live(storefront)
     catalogue = live.catalogue
     by_words = live.search_words(storefront, words, DEPTH)
-    by_meaning = _by_meaning(live, catalogue, words)
+    by_meaning = _by_meaning(live, words)
     fused = fuse([by_words, by_meaning, _by_images(live, words)], 2 * DEPTH)
     hidden = selectors.hidden_items(storefront, person) if person is not None else frozenset()
     nothing = selectors.History((), (), (), hidden, {})
@@ -119,13 +124,36 @@ def _by_images(live: serving.LiveStorefront, words: str) -> Ranking:
     return Ranking(rows[order], scores[order])
 
 
-def _by_meaning(live: serving.LiveStorefront, catalogue, words: str) -> Ranking:
-    nothing = Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
-    if catalogue.items.vectors is None:
-        return nothing
-    vector = live.encode(words)
+def _by_meaning(live: serving.LiveStorefront, words: str) -> Ranking:
+    likeness = likeness_of(live, words)
+    if likeness is None:
+        return Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    rows = np.flatnonzero(likeness >= floor_of(likeness)).astype(np.int32)
+    rows = rows[np.argsort(-likeness[rows], kind="stable")][:DEPTH]
+    return Ranking(rows, likeness[rows])
+
+
+def likeness_of(live: serving.LiveStorefront, words: str) -> np.ndarray | None:
+    """(n,) cosine of each item with the words, 0 where the encoder has not learned the item's language.
+
+    None without words, vectors or an encoder, or where it has not learned what the words are in.
+    """
+    vectors = live.catalogue.items.vectors
+    vector = live.encode(words) if words and vectors is not None else None
     if vector is None or not vector.any():
-        return nothing
-    found = top_k(catalogue.items.vectors, vector, DEPTH)
-    near = found.scores >= LEAST_LIKENESS
-    return Ranking(found.items[near], found.scores[near])
+        return None
+    likeness = vectors @ vector
+    likeness[live.unread()[: len(likeness)]] = 0
+    return likeness
+
+
+def floor_of(likeness: np.ndarray) -> float:
+    """The cosine from which an item is close in meaning."""
+    known = likeness[likeness != 0]
+    if known.max(initial=0.0) < LEAST_BEST:
+        return LEAST_BEST
+    if len(known) <= BY_CHANCE:
+        return LEAST_LIKENESS
+    far = NormalDist().inv_cdf(1 - BY_CHANCE / len(known))
+    outstanding = float(known.mean() + far * known.std())
+    return max(LEAST_LIKENESS, min(outstanding, NEARLY * float(known.max())))

@@ -19,7 +19,7 @@ from ..language import wishes
 from ..language.text import words as words_of
 from ..language.wishes import Chip, Wish
 from ..language.wishes_chips import values_of
-from ..language.wishes_vocabulary import Vocabulary
+from ..language.wishes_vocabulary import Vocabulary, english_name, key_of, parts_of
 from ..models import Recommendation
 from .answers import ServiceError
 from .searches import LONGEST
@@ -28,6 +28,7 @@ NEAR = 0.6  # cosine from which a label stands in for words that nothing is call
 NOTHING_TO_REFINE = (
     "refine must be the id or the token of an answer that this storefront gave to words; ask anew without it."
 )
+EITHER = " / "  # between the names of a chip that any of several labels fits
 MOST_ENCODED = 2  # such words cost a few milliseconds of the encoder each
 
 
@@ -109,6 +110,50 @@ def topics_named(wish: Wish) -> frozenset[str]:
             said = set(words_of(chip.text))
             named.update(value for value in values_of(chip) if chip.strict or said.issuperset(words_of(value)))
     return frozenset(named)
+
+
+def english_names(wish: Wish) -> str:
+    """What is wished for by a Chinese name of a label, in English: an English catalogue has "coffee", and no 咖啡."""
+    names = [english_name(part) for chip in _wished(wish) for part in chip.text.split(EITHER)]
+    return " ".join(dict.fromkeys(name for name in names if name))
+
+
+def all_named(wish: Wish) -> bool:
+    """Whether nothing was wished for but what has a name here."""
+    left = wish.words
+    for chip in _wished(wish):
+        for part in chip.text.split(EITHER):
+            left = left.replace(part, " ") if english_name(part) else left
+    return not left.strip()
+
+
+def beside(wish: Wish, vocabulary: Vocabulary, catalogue) -> list[np.ndarray]:
+    """(n,) bool each: what is the other half of a label of which one was named, as the teas where coffee was."""
+    masks = []
+    for chip in _wished(wish):
+        said = {key_of(english_name(part) or part) for part in chip.text.split(EITHER)}
+        halves = {half for value in values_of(chip) for half in parts_of(value)}
+        others = (
+            [vocabulary.labels[half] for half in halves - said if half in vocabulary.labels] if halves & said else []
+        )
+        masks += [catalogue.inside(one.values) for one in others if one.by == "name" and one.field == "category"]
+    return masks
+
+
+def values_wished(wish: Wish) -> list[str]:
+    """The labels that are wished for, as an English catalogue writes them."""
+    return [value for chip in _wished(wish) for value in sorted(values_of(chip)) if value.isascii()]
+
+
+def labelled(wish: Wish, masks: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """(size,) bool: the items that carry a label which is wished for; `masks[i]` (size,) bool belongs to chip i."""
+    wished = _wished(wish)
+    own = (mask for chip, mask in zip(wish.chips, masks, strict=True) if chip in wished)
+    return np.logical_or.reduce([np.zeros(size, dtype=bool), *own])
+
+
+def _wished(wish: Wish) -> list[Chip]:
+    return [chip for chip in wish.chips if chip.op in ("eq", "in") and not chip.negated]
 
 
 def middle(columns, vocabulary: Vocabulary, rows: np.ndarray) -> dict[str, float]:

@@ -18,6 +18,7 @@ from .. import pipeline, selectors, serving
 from ..contracts import Vertical
 from ..data import Query, Ranking
 from ..language import wishes
+from ..language.text import cjk_share
 from ..language.text import words as words_of
 from ..language.wishes import Wish
 from ..language.wishes_scores import WEIGHTS, fused
@@ -29,11 +30,25 @@ from .opinions import Opinion, opinion_of
 from .pages import after
 from .questions import history_for, query_for
 from .refusals import without_topics
-from .searches import DEPTH, LEAST_LIKENESS, STANDS_OUT
+from .searches import DEPTH, STANDS_OUT, floor_of, likeness_of
 from .steering import steering_for
-from .understanding import chip_label, chip_shown, middle, topics_named, wish_before, wish_of, wish_token
+from .understanding import (
+    all_named,
+    beside,
+    chip_label,
+    chip_shown,
+    english_names,
+    labelled,
+    middle,
+    topics_named,
+    values_wished,
+    wish_before,
+    wish_of,
+    wish_token,
+)
 
 MOST_ENCODED = 2  # refused meanings; each costs a few milliseconds of the encoder
+BOUNDS = ("lte", "gte", "between")
 TITLES = 20  # best matches by words whose titles are looked at: who names a title wants that item
 
 
@@ -43,6 +58,8 @@ class Signals:
 
     by_words: Ranking
     likeness: np.ndarray | None  # (n,) cosine with the meaning
+    near: np.ndarray  # (n,) bool: close to the meaning
+    named_words: Ranking  # by the English names of what was said in Chinese
     refused: tuple[np.ndarray, ...]
     named: np.ndarray  # rows of items whose title was named
 
@@ -95,6 +112,8 @@ def recommend_from_words(
     vocabulary = live.vocabulary(storefront)
     before, reference = wish_before(storefront, refine)
     wish = wish_of(live, vocabulary, text, before, reference, chips, query.now)
+    if searching and not (wish.chips or wish.words or wish.meaning or wish.unmatched):
+        wish = replace(wish, words=text.strip(), meaning=text.strip())  # "It" and "Her" are films
     signals = _signals(live, storefront, wish, titles=not refine)
     opinion = opinion_of(live, query, placement)
     if not len(query.items):
@@ -110,7 +129,7 @@ def recommend_from_words(
     scores = _scores(live, storefront, wish, masks, signals, opinion, vertical.popularity)
     scores = conditions.boosted(scores, allowed, catalogue)
     if searching:
-        allowed &= _found(signals, wish, masks, len(catalogue))
+        allowed &= _found(signals, wish, masks)
     possible = allowed.copy()
     possible[query.exclude] = False
     enough = count if least is None else least
@@ -148,7 +167,7 @@ def recommend_from_words(
             steering=steering,
             order=pipeline.Order(diversity_keys=keys, diversity=diversity),
         )
-    ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals))
+    ranked = pipeline.Ranked(ranked.ranking, _sources(ranked, signals, wish, masks))
     rows = ranked.ranking.items[:count]
     shown = [{**chip_shown(chip, vocabulary, language), "place": at} for at, chip in enumerate(wish.chips)]
     understood = Understood(
@@ -157,6 +176,7 @@ def recommend_from_words(
         unmatched=wish.unmatched,
         token=wish_token(storefront, wish, middle(catalogue.columns, vocabulary, rows)),
         fitting=int(np.logical_and.reduce(demanded)[rows].sum()) if demanded else len(rows),
+        matches=int((allowed & possible).sum()),
     )
     remembered = person is None or selectors.personalised(storefront, person)
     remembered = remembered and selectors.agreed_to_sensitive(storefront, person)
@@ -185,29 +205,41 @@ def recommend_from_words(
 
 
 def _signals(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, *, titles: bool) -> Signals:
-    by_words = Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
-    if wish.words:
-        by_words = live.search_words(storefront, wish.words, DEPTH)
+    nothing = Ranking(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    by_words = live.search_words(storefront, wish.words, DEPTH) if wish.words else nothing
+    named = english_names(wish)
+    likeness, near = _likeness(live, wish, named)
     refused = [str(chip.value) for chip in wish.chips if chip.op == "about" and chip.negated][:MOST_ENCODED]
     return Signals(
         by_words,
-        _likeness(live, wish.meaning),
-        tuple(near for words in refused if (near := _likeness(live, words)) is not None),
+        likeness,
+        near,
+        live.search_words(storefront, named, DEPTH) if named else nothing,
+        tuple(far for words in refused if (far := likeness_of(live, words)) is not None),
         _named(live, storefront, wish, by_words) if titles else by_words.items[:0],
     )
 
 
-def _likeness(live: serving.LiveStorefront, words: str) -> np.ndarray | None:
-    """(n,) cosine of each item with the words; None without words, vectors or an encoder."""
-    vectors = live.catalogue.items.vectors
-    vector = live.encode(words) if words and vectors is not None else None
-    if vector is None or not vector.any():
-        return None
-    likeness, seen = vectors @ vector, live.seen_in_images(words)
+def _likeness(live: serving.LiveStorefront, wish: Wish, named: str) -> tuple[np.ndarray | None, np.ndarray]:
+    """(n,) cosine of each item with the meaning, and (n,) bool: which are close to it.
+
+    Where the encoder has not learned the language, and all that was said has an English name, it reads that.
+    """
+    said = wish.meaning
+    if 2 * cjk_share(said) >= 1 and not live.reads("zh"):
+        said = named if all_named(wish) else ""
+    elif not said.isascii():  # whatever it was said in, the encoder reads the label as the catalogue writes it, too
+        said = ", ".join([said, *values_wished(wish)])
+    near = np.zeros(len(live.catalogue), dtype=bool)
+    likeness = likeness_of(live, said)
+    if likeness is None:
+        return None, near
+    floor, seen = floor_of(likeness), live.seen_in_images(wish.meaning)
     if seen is not None:  # what an image shows is as good as said
         shown = seen[: len(likeness)] >= STANDS_OUT
-        likeness[shown] = np.maximum(likeness[shown], LEAST_LIKENESS)
-    return likeness
+        likeness[shown] = np.maximum(likeness[shown], floor)
+    near[: len(likeness)] = likeness >= floor
+    return likeness, near
 
 
 def _named(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, by_words: Ranking) -> np.ndarray:
@@ -237,24 +269,37 @@ def _scores(
     return fused(
         len(live.catalogue),
         meaning=signals.likeness,
-        words=signals.by_words,
+        words=_either(signals.by_words, signals.named_words, len(live.catalogue)),
         person=opinion.scores,
         popular=live.popular(storefront) if popularity else None,
         # A soft refusal holds for what does not have it.
         preferred=[mask for _chip, mask in soft],
+        against=beside(wish, live.vocabulary(storefront), live.catalogue),
         refused=signals.refused,
     )
 
 
-def _found(signals: Signals, wish: Wish, masks: Sequence[np.ndarray], size: int) -> np.ndarray:
-    """(n,) bool: items that have the words, mean something of the kind, or fit a part of what was understood."""
-    found = np.zeros(size, dtype=bool)
-    for chip, mask in zip(wish.chips, masks, strict=True):
-        if not chip.negated:
-            found |= mask
+def _either(said: Ranking, named: Ranking, size: int) -> Ranking:
+    """Who has the words in one language or the other, by the better of both scores."""
+    if not len(named):
+        return said
+    scores = np.zeros(size, dtype=np.float32)
+    for ranking in (said, named):
+        scores[ranking.items] = np.maximum(scores[ranking.items], ranking.scores)
+    rows = np.flatnonzero(scores).astype(np.int32)
+    return Ranking(rows, scores[rows])
+
+
+def _found(signals: Signals, wish: Wish, masks: Sequence[np.ndarray]) -> np.ndarray:
+    """(n,) bool: items that have the words, are close in meaning, or carry a label that was understood.
+
+    A number alone finds items only where nothing else does: much is cheap that has nothing to do with the rest.
+    """
+    found = signals.near | labelled(wish, masks, len(signals.near))
     found[signals.by_words.items] = True
-    if signals.likeness is not None:
-        found |= signals.likeness >= LEAST_LIKENESS
+    if not found.any():
+        bounds = [mask for chip, mask in zip(wish.chips, masks, strict=True) if not chip.negated and chip.op in BOUNDS]
+        found = np.logical_or.reduce([found, *bounds])
     return found
 
 
@@ -301,13 +346,14 @@ def _tiered(
     return tiered, allowed
 
 
-def _sources(ranked: pipeline.Ranked, signals: Signals) -> tuple[str, ...]:
-    """What found each item: its words, its meaning, both, or else whatever the list falls back on."""
+def _sources(ranked: pipeline.Ranked, signals: Signals, wish: Wish, masks: Sequence[np.ndarray]) -> tuple[str, ...]:
+    """What found each item: its words, its meaning, both, a label, or else whatever the list falls back on."""
     by_words = set(signals.by_words.items.tolist())
+    carries = labelled(wish, masks, len(signals.near))
     sources = []
     for row, otherwise in zip(ranked.ranking.items.tolist(), ranked.sources, strict=True):
-        meant = signals.likeness is not None and signals.likeness[row] >= LEAST_LIKENESS
-        said = row in by_words
+        meant, said = signals.near[row], row in by_words
+        otherwise = "label" if carries[row] else otherwise
         sources.append("both" if said and meant else "words" if said else "meaning" if meant else otherwise)
     return tuple(sources)
 

@@ -24,8 +24,7 @@ from ..language.interest_onnx import OnnxInterest
 from ..language.keyword_ranking import KeywordSource
 from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
-from ..language.text import words
-from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
+from ..language.wishes_vocabulary import Vocabulary, asked_stems, stems, vocabulary_of
 from ..models import Artifact, Exploration, LiveEncoder, LiveMediaEncoder, OperatorRule, Standby
 from ..selectors.experiments import Running
 from .catalogue import Catalogue, merged
@@ -44,6 +43,7 @@ ENCODER_RETRY = 10.0
 OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
 MODELS_KEPT = 8
 LEAST_IMAGES = 5  # below that, nothing stands out
+LEAST_SAID = 0.35  # of a question: an item that has less of its words is not found by them
 FIELD_WEIGHTS = {"title": 3.0, "labels": 2.0, "text": 1.0}  # a word in the title says more than one in the text
 
 
@@ -76,6 +76,7 @@ class LiveStorefront:
         self._shadows: dict[str, tuple[int, float]] = {}
         self._compiled: tuple[tuple, list[Compiled]] = ((), [])
         self._encoder_again_at = float("-inf")
+        self._unread: tuple[object, np.ndarray] | None = None
 
     def refresh(self) -> None:
         """Look at the database, unless that was done within the last REFRESH seconds."""
@@ -242,9 +243,8 @@ class LiveStorefront:
                 schema = schema_for(storefront.vertical)
                 rows = Item.objects.filter(storefront=storefront).order_by("pk").iterator(2000)
                 documents = {catalogue.row_of[i.pk]: _document(schema, i) for i in rows if i.pk in catalogue.row_of}
-                self._words = WordIndex.build(
-                    [documents.get(row, {}) for row in range(len(catalogue))], words, weights=FIELD_WEIGHTS
-                )
+                rows = [documents.get(row, {}) for row in range(len(catalogue))]
+                self._words = WordIndex.build(rows, stems, FIELD_WEIGHTS, asked=asked_stems, least=LEAST_SAID)
             return self._words.search(question, k)
 
     def vocabulary(self, storefront: Storefront) -> Vocabulary:
@@ -279,21 +279,38 @@ class LiveStorefront:
 
         Zeros for a text that the encoder cannot spell, such as most of Chinese for one that learned English.
         """
+        encoder = self._loaded_encoder()
+        if encoder is None:
+            return None
+        return encoder.encode([text])[0] if encoder.reads(text) else np.zeros(encoder.dimensions, dtype=np.float32)
+
+    def reads(self, language: str) -> bool:
+        """Whether the search goes by meaning in that language: there is an encoder, and it has learned it."""
+        encoder = self._loaded_encoder()
+        return encoder is not None and (not language.lower().startswith("zh") or encoder.reads_chinese)
+
+    def unread(self) -> np.ndarray:
+        """(n,) bool: the items in a language that the encoder has not learned. Their vectors mean nothing."""
+        catalogue = self.catalogue
+        kept = self._unread
+        if kept is None or kept[0] is not catalogue.names:
+            written = catalogue.columns.labels("language")
+            chinese = np.fromiter((any(own) and own[0].lower().startswith("zh") for own in written), bool, len(written))
+            self._unread = kept = (catalogue.names, chinese)
+        return kept[1] if not self.reads("zh") else np.zeros(len(catalogue), dtype=bool)
+
+    def _loaded_encoder(self) -> OnnxEncoder | None:
         if self._encoder is None:
             return None
         with self._lock:
-            if self._onnx is None:
-                if time.monotonic() < self._encoder_again_at:
-                    return None
+            if self._onnx is None and time.monotonic() >= self._encoder_again_at:
                 try:
                     self._onnx = OnnxEncoder(self._encoder.folder)
                 except EncoderError:
                     # Asked of every search: one line a while in the log says it, too.
                     self._encoder_again_at = time.monotonic() + ENCODER_RETRY
                     logger.exception("The encoder of storefront %s cannot be loaded.", self.storefront_id)
-                    return None
-        vector = self._onnx.encode([text])[0]
-        return vector if self._onnx.reads(text) else np.zeros_like(vector)
+            return self._onnx
 
     def seen_in_images(self, text: str) -> np.ndarray | None:
         """(n,) how far above the others an item's images are like the words, in standard deviations; 0 without any.

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, npgettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from catalog.models import Item, Storefront
@@ -28,6 +28,15 @@ from ..services import Served, ServedItem
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
+#: In words of our own: Django's Chinese ones name days of a calendar, which nobody says of what is so long ago.
+AGES = {
+    "year": npgettext_lazy("so long ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("so long ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("so long ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("so long ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("so long ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("so long ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
 SHORT = 40  # characters of an attribute that fits a card's line
 
 
@@ -113,7 +122,7 @@ class Card:
     @cached_property
     def age(self) -> str:
         """How long ago it was published, in its largest unit: more is no news to anybody."""
-        return timesince(self.item.published_at, depth=1) if self.item.published_at else ""
+        return timesince(self.item.published_at, time_strings=AGES, depth=1) if self.item.published_at else ""
 
     @cached_property
     def price(self) -> str:
@@ -141,8 +150,8 @@ class Card:
 
     @cached_property
     def meta(self) -> str:
-        """The first telling attribute and two categories, in one line."""
-        return " · ".join([*self._telling()[:1], *self.item.categories[:2]])
+        """The first telling attribute, the widest category and the narrowest, which is the one that can be hidden."""
+        return " · ".join(dict.fromkeys([*self._telling()[:1], *self.item.categories[:1], *self.item.categories[-1:]]))
 
     @cached_property
     def brief(self) -> str:

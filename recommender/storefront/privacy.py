@@ -83,6 +83,7 @@ def privacy_page(
         "page": page,
         "signals": [_signal(row, visitor) for row in page] if page else _looked_at(visitor),
         "answers": _answers(visitor),
+        "asked": bool(visitor.person and visitor.person.consents),
         "form": form,
         "refused": refused,
     }

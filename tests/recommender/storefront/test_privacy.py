@@ -71,6 +71,12 @@ def test_turned_off_nothing_follows_and_turned_on_it_does_again(live, visitor, p
     assert visitor.get("/s/cinema/").context["shelves"][0].heading == "For you"
 
 
+def test_what_was_never_asked_is_not_called_agreed_to(world, visitor):
+    assert "You have not been asked yet" in visitor.get("/s/cinema/privacy/").content.decode()
+    visitor.post("/s/cinema/privacy/consent/", {"purpose": "training", "answer": "no"})
+    assert "You have not been asked yet" not in visitor.get("/s/cinema/privacy/").content.decode()
+
+
 def test_the_answer_is_written_down_with_its_wording(world, visitor):
     visitor.post("/s/cinema/privacy/consent/", {"purpose": "training", "answer": "no"})
     row = Person.objects.get(anonymous=True).consent_records.get()
@@ -115,6 +121,8 @@ class TestErasing:
         assert visitor.get("/s/cinema/").context["visitor"].account is None
 
     def test_nobody_erases_whom_they_browse_as(self, world, browsing):
+        asked = browsing.get("/s/cinema/privacy/erase/").content.decode()
+        assert "not yours to erase" in asked and 'name="sure"' not in asked
         answer = browsing.post("/s/cinema/privacy/erase/", {"sure": "1"})
         assert answer.status_code == 422 and "not yours to erase" in answer.content.decode()
         assert Person.objects.filter(pk=world.persons[0].pk).exists()

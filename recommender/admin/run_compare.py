@@ -13,7 +13,8 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from catalog.admin.access import scoped
 
-from ..models import TrainingRun
+from ..models import Artifact, TrainingRun
+from .figure_words import figure_name, figure_value, taken_over, with_count
 from .figures import shown
 from .manifest import DASH, METRICS, data_sentence
 from .names import protocol_name, run_name
@@ -88,12 +89,21 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
 
 def _figures(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, str]:
     if run.task != TrainingRun.RANKING:
-        return {name: shown(value) for name, value in run.artifact.figures.items()} if manifest else {}
+        return _language_figures(run.artifact) if manifest else {}
     metrics = ((manifest.get("evaluation") or {}).get("report") or {}).get("metrics") or {}
     figures = {name: shown(metrics[name]) for name in METRICS if name in metrics}
     if p95 := (manifest.get("serving") or {}).get("p95_ms"):
         figures["p95, ms"] = f"{p95:.1f}"
     return figures
+
+
+def _language_figures(artifact: Artifact) -> dict[str, str]:
+    """By what each is called: tasks that measure the same have one row, whatever they write it down as."""
+    task, figures = artifact.algorithm, artifact.figures
+    return {
+        figure_name(task, figure): with_count(shown(figure_value(figure, value)), taken_over(task, figure, figures))
+        for figure, value in figures.items()
+    }
 
 
 def _rows(columns: list[dict[str, str]]) -> list[tuple[str, list[str]]]:

@@ -60,26 +60,26 @@ def drawn_runs(runs) -> str:
 def test_curves_of_runs_share_one_box_and_its_scale(admin_client, drawn_runs):
     response = admin_client.get(COMPARE, {"runs": drawn_runs})
     loss, auc = response.context["curves"]
-    assert (loss.name, loss.high, loss.low) == ("loss", "3", "1")
+    assert (loss.name, loss.high, loss.low) == ("Loss", "3", "1")
     assert [line.points for line in loss.lines] == ["0.0,0.0 160.0,60.0 320.0,120.0", "0.0,0.0 160.0,30.0 320.0,60.0"]
     assert loss.lines[0].dash != loss.lines[1].dash
     assert loss.rows[6] == ("60%", ["2", "2.5000", "–"])
     assert auc.differs is True  # the third run has none
     assert "#" in loss.summary
-    assert "loss" in text_of(response)
+    assert "Loss" in text_of(response)
 
 
 def test_curves_that_do_not_differ_are_left_out_of_the_differences(admin_client, drawn_runs):
     two = drawn_runs.rpartition(",")[0]
     short = admin_client.get(COMPARE, {"runs": two, "only": "1"})
-    assert [one.name for one in short.context["curves"]] == ["loss"]
+    assert [one.name for one in short.context["curves"]] == ["Loss"]
 
 
 def test_a_curve_is_downloaded_with_every_point(admin_client, drawn_runs, runs):
     response = admin_client.get(COMPARE, {"runs": drawn_runs, "csv": "loss"})
     lines = text_of(response).splitlines()
     assert response["Content-Type"].startswith("text/csv")
-    assert lines[0] == "Run,Progress,loss"
+    assert lines[0] == "Run,Progress,Loss"
     assert lines[3] == f"#{runs[0].pk} EASE,1.0,1"
     assert len(lines) == 7
     assert admin_client.get(COMPARE, {"runs": drawn_runs, "csv": "nothing"}).status_code == 404

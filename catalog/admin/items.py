@@ -8,9 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,12 +23,12 @@ from ..schema import Schema, schema_for, verticals_known
 from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, scoped, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
+from .choosing import choose_storefront
 from .exchange import ExchangeMixin
 from .facets import facets_of, listed
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
 from .item_files import ItemFiles
 from .panels import PanelsMixin
-from .verticals import vertical_name
 
 CHANGE = "catalog.change_item"
 
@@ -74,7 +71,9 @@ class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
         """Which fields an item has depends on its storefront, so that is asked first."""
         storefront = self._storefront(request, None)
         if storefront is None and self.has_add_permission(request):
-            return self._choose_storefront(request)
+            offered = storefronts_of(request, "catalog.add_item").filter(vertical__in=verticals_known())
+            title, lead = _("Which storefront is the item for?"), _("Each has attributes of its own.")
+            return choose_storefront(self, request, title, offered, lead)
         # Whose items may be looked at, as one of the list's filters, is more than whose may be written.
         if storefront is not None and storefront not in storefronts_of(request, "catalog.add_item"):
             raise PermissionDenied(_("You may not add items to this storefront."))
@@ -138,18 +137,6 @@ class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
             slug = request.GET.get("storefront", "")
             request.kindred_storefront = storefronts_of(request, "catalog.view_item").filter(slug=slug).first()
         return request.kindred_storefront
-
-    def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
-        storefronts = storefronts_of(request, "catalog.add_item").filter(vertical__in=verticals_known())
-        if len(storefronts) == 1:
-            return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Which storefront is the item for?"),
-            "choices": [(storefront, vertical_name(storefront.vertical)) for storefront in storefronts],
-        }
-        return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
 
     def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> ItemFiles:
         return ItemFiles(storefront, actor=request.user, reason=reason)

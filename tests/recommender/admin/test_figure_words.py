@@ -41,12 +41,12 @@ TAUGHT: dict[str, tuple[str, Callable[..., Any], dict[str, Any], Callable[[], An
 }
 OTHERS = {
     "embed": {
-        **{name: 1 for name in ("items", "read", "failed", "shards", "dimensions")},
+        **dict.fromkeys(("items", "read", "failed", "shards", "dimensions"), 1),
         "next_item": {"questions": 1, "ndcg@10": 0.5, "ndcg@10_before": 0.4},
     },
     "write-keywords": {
-        **{name: 1 for name in ("persons", "persons_with_keywords", "keywords_each", "different_keywords")},
-        **{name: 1 for name in ("in_vocabulary", "read", "seconds", "persons_per_second")},
+        **dict.fromkeys(("persons", "persons_with_keywords", "keywords_each", "different_keywords"), 1),
+        **dict.fromkeys(("in_vocabulary", "read", "seconds", "persons_per_second"), 1),
     },
     "adopted": {"dimensions": 384, "max_tokens": 256},
 }

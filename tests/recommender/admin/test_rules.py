@@ -131,3 +131,10 @@ def test_a_viewer_sees_rules_and_writes_none(viewer, world, rule):
     assert viewer.post(page, wish()).status_code == 403
     assert viewer.post(f"{ADD}?storefront=cinema", wish()).status_code == 403
     assert viewer.post(f"{PREVIEW}?storefront=cinema", wish()).status_code in (403, 404)
+
+
+def test_the_form_offers_the_lists_of_its_storefront_alone(admin_client, cinema, shop):
+    looked_for = {"search", "popular", "new", "category"}
+    for storefront, own in ((cinema, {"home", "item"}), (shop, {"home", "item", "cart"})):
+        form = admin_client.get(ADD, {"storefront": storefront.slug}).context["adminform"].form
+        assert {slug for slug, _name in form.fields["placements"].choices} == own | looked_for

@@ -52,10 +52,13 @@ class ExplorationForm(forms.ModelForm):
         super().__init__(*args, **options)
         if storefront is not None and self.instance.pk is None:
             self.instance.storefront = storefront
-        if "placement" in self.fields:
-            vertical = registry.verticals().get(storefront.vertical) if storefront else None
-            self.places = {place.slug: place for place in vertical.placements if place.slug not in LOOKED_FOR}
-            names = placement_names(storefront)
+        if self.instance.pk is not None:
+            # What was served was served under these: the page shows them, and asks for none of them.
+            del self.fields["placement"], self.fields["position"]
+        else:
+            places = registry.vertical(storefront.vertical).placements if storefront else ()
+            self.places = {place.slug: place for place in places if place.slug not in LOOKED_FOR}
+            names = placement_names(storefront) if storefront else {}
             self.fields["placement"].choices = [
                 (slug, _("%(name)s: %(count)s places") % {"name": names[slug], "count": place.count})
                 for slug, place in self.places.items()
@@ -79,7 +82,7 @@ class ExplorationForm(forms.ModelForm):
             placement=placement or self.instance.placement
         ):
             self.add_error(
-                "placement" if "placement" in self.fields else None,
+                "placement" if "placement" in self.fields else "active",
                 _("Another slot explores this placement already. Switch that one off first."),
             )
         return cleaned

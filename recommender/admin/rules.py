@@ -36,7 +36,7 @@ from ..services.rules import (
     rule_preview,
     rule_touched,
 )
-from .names import placement_names
+from .names import person_name, placement_names
 from .rule_files import RuleFiles
 from .rule_form import RuleForm, rule_placements
 
@@ -233,6 +233,7 @@ def _side_by_side(preview, rule: OperatorRule) -> dict[str, Any]:
     after = [entry.item.pk for entry in preview.after.items]
     return {
         "person": preview.person,
+        "who": person_name(preview.person.external_id) if preview.person else "",
         "changed": preview.changed,
         "before": [{"item": entry.item, "gone": entry.item.pk not in after} for entry in preview.before.items],
         "after": [

@@ -333,6 +333,15 @@ def test_what_was_served_under_a_slot_stays_as_it_was(admin_client, slot):
     assert (slot.share, slot.position) == (0.1, 3)
 
 
+def test_a_slot_is_switched_off_and_on_and_not_beside_another(admin_client, slot):
+    page = reverse("admin:recommender_exploration_change", args=[slot.pk])
+    admin_client.post(page, {})
+    slot.refresh_from_db()
+    assert slot.active is False
+    Exploration.objects.create(storefront=slot.storefront, placement="home")
+    assert "active" in admin_client.post(page, {"active": "on"}).context["adminform"].form.errors
+
+
 SLOT = {"placement": "home", "share": "0.1", "position": "4", "active": "on"}
 NEW_SLOT = reverse("admin:recommender_exploration_add") + "?storefront=cinema"
 

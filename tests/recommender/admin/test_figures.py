@@ -253,3 +253,8 @@ def test_an_operator_of_one_storefront_meets_no_other(client, busy, cinema):
         reverse("admin:recommender_segment_count"), {"storefront": busy.pk, "condition": "known = true"}
     )
     assert "Choose a storefront" in counted.content.decode()
+
+
+def test_no_two_figures_of_the_live_stream_have_one_name(admin_client, busy):
+    titles = re.findall(r'rx-card-title">([^<]+)<', html(admin_client, PAGES["live"]))
+    assert len(titles) == len(set(titles)) == 4

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog.models import Storefront
 from recommender import serving
+from recommender.admin.names import person_name
 from recommender.models import AuditEntry, OperatorRule, Segment
 
 LIST = reverse("admin:recommender_operatorrule_changelist")
@@ -138,3 +139,13 @@ def test_the_form_offers_the_lists_of_its_storefront_alone(admin_client, cinema,
     for storefront, own in ((cinema, {"home", "item"}), (shop, {"home", "item", "cart"})):
         form = admin_client.get(ADD, {"storefront": storefront.slug}).context["adminform"].form
         assert {slug for slug, _name in form.fields["placements"].choices} == own | looked_for
+
+
+def test_a_heading_says_once_that_somebody_is_a_person():
+    assert person_name("person-0262") == "person-0262"
+    assert person_name("405") == "Person 405"
+
+
+def test_an_error_of_the_preview_names_the_field_as_the_form_does(admin_client, world):
+    page = admin_client.post(f"{PREVIEW}?storefront=cinema", wish(condition="colour = 1")).content.decode()
+    assert "<li>Condition: " in page

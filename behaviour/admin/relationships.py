@@ -18,7 +18,6 @@ from catalog.admin.named import called
 
 from ..models import Relationship
 
-
 #: What kinds mean that are given a meaning here; clients may bring others, which are called as they call them.
 KINDS = {
     "follows": pgettext_lazy("of a person to another", "follows"),

@@ -56,12 +56,14 @@ class CompareView(UnfoldModelAdminViewMixin, TemplateView):
             curves=[curve for curve in curves if curve.differs or not only],
             groups=groups,
             only=only,
+            columns=len(runs) + 1,
             query=",".join(str(run.pk) for run in runs),
         )
 
 
 def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]]:
-    """Groups of rows (name, a text for each run, whether they differ)."""
+    """Groups of rows (name, a text for each run with what the run is called, whether they differ)."""
+    heads = [f"#{run.pk} {run_name(run)}" for run in runs]
     manifests = [run.artifact.manifest if hasattr(run, "artifact") else {} for run in runs]
     facts = [
         (_("Status"), [str(run.get_status_display()) for run in runs]),
@@ -80,7 +82,10 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
     groups = [(_("Run"), facts), (_("Settings"), settings), (_("Figures"), figures)]
     found = []
     for title, rows in groups:
-        entries = [{"name": name, "values": values, "differs": len(set(values)) > 1} for name, values in rows]
+        entries = [
+            {"name": name, "cells": list(zip(heads, values, strict=True)), "differs": len(set(values)) > 1}
+            for name, values in rows
+        ]
         kept = [entry for entry in entries if entry["differs"] or not only]
         if kept:
             found.append({"title": title, "rows": kept})

@@ -88,6 +88,11 @@ class Shared:
     differs: bool
 
     @property
+    def cells(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """`rows`, each figure with the name of its run: a narrow screen shows them one below the other."""
+        return [(at, list(zip(self.names, values, strict=True))) for at, values in self.rows]
+
+    @property
     def columns(self) -> list[str]:
         """Heads of the file, which has every point that was kept."""
         return [_("Run"), _("Progress"), self.name]

@@ -69,6 +69,12 @@ def test_curves_of_runs_share_one_box_and_its_scale(admin_client, drawn_runs):
     assert "Loss" in text_of(response)
 
 
+def test_each_value_says_which_run_it_is_of_where_there_is_no_room_for_columns(admin_client, runs):
+    page = text_of(admin_client.get(COMPARE, {"runs": f"{runs[0].pk},{runs[1].pk}"}))
+    for run in runs[:2]:
+        assert f'<td data-label="#{run.pk} EASE"><div>' in page
+
+
 def test_curves_that_do_not_differ_are_left_out_of_the_differences(admin_client, drawn_runs):
     two = drawn_runs.rpartition(",")[0]
     short = admin_client.get(COMPARE, {"runs": two, "only": "1"})

@@ -129,7 +129,7 @@ MEASURES = {
 }
 #: What stands before the name of such a figure → when it was measured.
 WHEN = {
-    "": gettext_lazy("%(measure)s"),
+    "": "%(measure)s",
     "before.": gettext_lazy("%(measure)s, before"),
     "after.": gettext_lazy("%(measure)s, after"),
     "uncalibrated.": gettext_lazy("%(measure)s, not calibrated"),

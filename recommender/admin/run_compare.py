@@ -56,9 +56,16 @@ class CompareView(UnfoldModelAdminViewMixin, TemplateView):
             curves=[curve for curve in curves if curve.differs or not only],
             groups=groups,
             only=only,
+            apart=_apart(runs),
             columns=len(runs) + 1,
             query=",".join(str(run.pk) for run in runs),
         )
+
+
+def _apart(runs: list[TrainingRun]) -> bool:
+    """Whether figures of ranking stand side by side that were taken on other questions."""
+    measured = [run.artifact.manifest.get("evaluation") or {} for run in runs if hasattr(run, "artifact")]
+    return len({(one.get("protocol"), one.get("split")) for one in measured if one}) > 1
 
 
 def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]]:
@@ -83,7 +90,8 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
     found = []
     for title, rows in groups:
         entries = [
-            {"name": name, "cells": list(zip(heads, values, strict=True)), "differs": len(set(values)) > 1}
+            # What a run that did not end has no value for is no difference.
+            {"name": name, "cells": list(zip(heads, values, strict=True)), "differs": len({*values} - {DASH}) > 1}
             for name, values in rows
         ]
         kept = [entry for entry in entries if entry["differs"] or not only]

@@ -38,6 +38,20 @@ def test_runs_are_compared_whole_or_only_where_they_differ(admin_client, runs):
     assert [row["name"] for group in short.context["groups"] for row in group["rows"]] == ["Seed", "top"]
 
 
+def test_runs_that_answered_other_questions_are_said_to_be_so(admin_client, runs):
+    asked = ",".join(str(run.pk) for run in runs[:2])
+    assert "different test questions" not in text_of(admin_client.get(COMPARE, {"runs": asked}))
+    runs[1].artifact.manifest["evaluation"] = {**runs[1].artifact.manifest["evaluation"], "split": "another"}
+    runs[1].artifact.save()
+    assert "different test questions" in text_of(admin_client.get(COMPARE, {"runs": asked}))
+
+
+def test_a_run_that_did_not_end_differs_by_nothing_that_it_has_no_value_for(admin_client, runs, cinema):
+    failed = TrainingRun.objects.create(storefront=cinema, algorithm="ease", status="failed")
+    page = admin_client.get(COMPARE, {"runs": f"{runs[0].pk},{failed.pk}", "only": "1"})
+    assert "Figures" not in [group["title"] for group in page.context["groups"]]
+
+
 def test_the_list_leads_two_to_four_runs_to_the_comparison(admin_client, runs):
     page = reverse("admin:recommender_trainingrun_changelist")
     wish = {"action": "compare", "_selected_action": [run.pk for run in runs[:3]]}

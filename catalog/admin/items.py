@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold import widgets
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
@@ -18,7 +21,7 @@ from unfold.decorators import display
 from ..auditing import Change, audit, differences
 from ..changes import items_changed
 from ..models import Item, Medium, Storefront
-from ..money import money
+from ..money import digits_of, major_of, minor_of, money
 from ..schema import Schema, schema_for, verticals_known
 from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, scoped, storefronts_of
@@ -38,6 +41,31 @@ class ItemForm(AttributesForm):
         label=gettext_lazy("Categories"), required=False, help_text=gettext_lazy("Broad to narrow, one on each line.")
     )
     tags = LinesField(label=gettext_lazy("Tags"), required=False)
+    price = forms.DecimalField(
+        label=gettext_lazy("Price"),
+        required=False,
+        min_value=0,
+        max_digits=15,
+        widget=widgets.UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
+        help_text=gettext_lazy("As people read it, such as 19.99."),
+    )
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        if self.instance.price is not None:
+            self.initial["price"] = major_of(self.instance.price, self.instance.currency)
+
+    def clean(self) -> dict[str, Any]:
+        """Amounts are kept in minor units; how many of them make one is the currency's to say."""
+        cleaned = super().clean()
+        if (price := cleaned.get("price")) is not None:
+            currency = cleaned.get("currency", "")
+            try:
+                cleaned["price"] = minor_of(price, currency)
+            except ValueError:
+                said = {"currency": currency, "digits": digits_of(currency)}
+                self.add_error("price", _("%(currency)s has %(digits)s digits after the point.") % said)
+        return cleaned
 
 
 class MediumInline(TabularInline):

@@ -213,3 +213,17 @@ def test_an_account_is_added_with_its_password(admin_client, db):
     data = {"username": "new", "password1": "a long pass phrase", "password2": "a long pass phrase"}
     admin_client.post(reverse("admin:behaviour_account_add"), {**data, "usable_password": "true"})
     assert Account.objects.get(username="new").check_password("a long pass phrase")
+
+
+def test_what_a_list_may_hold_is_offered_by_name_and_other_entries_stay(admin_client, db):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    told = {"goals": ["sleep_better", "own"]}
+    person = Person.objects.create(storefront=portal, external_id="ann", attributes=told, consents={"sensitive": True})
+    page = reverse("admin:behaviour_person_change", args=[person.pk])
+    form = admin_client.get(page).context["adminform"].form
+    offered = dict(form.fields["attribute_goals"].choices)
+    assert offered["sleep_better"] != "sleep_better" and offered["own"] == "own"
+    answer = admin_client.post(page, {"attribute_goals": ["less_salt", "own"], "consent_sensitive": "true"})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    person.refresh_from_db()
+    assert sorted(person.attributes["goals"]) == ["less_salt", "own"]

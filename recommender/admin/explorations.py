@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold import widgets
@@ -105,6 +106,10 @@ class ExplorationAdmin(ScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Exploration | None = None) -> tuple[str, ...]:
         return (*self.served_under, "active") if obj else self.fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Exploration | None = None) -> list:
+        said = _("Storefront: %(storefront)s.") % {"storefront": self._asked_for(request)} if obj is None else ""
+        return [(None, {"fields": self.get_fields(request, obj), "description": escape(said)})]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Which placements there are depends on the storefront, so that is asked first."""

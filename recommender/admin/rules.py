@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -101,7 +102,11 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
         return type(form.__name__, (form,), {"__init__": _with_storefront(form, storefront)})
 
     def get_fieldsets(self, request: HttpRequest, obj: OperatorRule | None = None):
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
+            said = _("Storefront: %(storefront)s.") % {"storefront": self._asked_for(request)}
+            (title, first), *others = self.fieldsets
+            return [(title, {**first, "description": escape(said)}), *others]
+        if self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         # The reason is of a change, and there can be none.
         return [(title, {"fields": [f for f in part["fields"] if f != "reason"]}) for title, part in self.fieldsets]

@@ -149,3 +149,9 @@ def test_a_heading_says_once_that_somebody_is_a_person():
 def test_an_error_of_the_preview_names_the_field_as_the_form_does(admin_client, world):
     page = admin_client.post(f"{PREVIEW}?storefront=cinema", wish(condition="colour = 1")).content.decode()
     assert "<li>Condition: " in page
+
+
+def test_a_new_rule_says_which_storefront_it_is_for(admin_client, cinema):
+    Storefront.objects.filter(pk=cinema.pk).update(name="Rex & <Sons>")
+    page = admin_client.get(ADD, {"storefront": "cinema"}).content.decode()
+    assert "Storefront: Rex &amp; &lt;Sons&gt;." in page

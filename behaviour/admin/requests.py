@@ -265,7 +265,10 @@ WORDS = {
     ),
     Kind.OBJECT: (
         gettext_lazy("Carry out this objection?"),
-        gettext_lazy("It holds at once: for lists, and for every training that begins from now on."),
+        gettext_lazy(
+            "It holds at once: for lists, and for every training that begins from now on. One that is at work and has "
+            "read the person ends without a result. What was learned before stays until it is trained anew."
+        ),
         gettext_lazy("Carry out"),
     ),
 }

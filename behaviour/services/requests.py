@@ -117,6 +117,8 @@ def person_object(
 ) -> Person:
     """The person no longer wants this: it holds at once, for lists and for every training that begins from now on.
 
+    One that is at work and has read the person publishes nothing: see recommender.jobs.snapshots.
+
     An answer that stands already is no new objection.
     """
     if [purpose for purpose in purposes if person.consents.get(purpose) is not False]:

@@ -45,7 +45,14 @@ class AttributesForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         for field in self.schema:
-            self.initial.setdefault(PREFIX + field.name, (self.instance.attributes or {}).get(field.name))
+            value = (self.instance.attributes or {}).get(field.name)
+            self.initial.setdefault(PREFIX + field.name, value)
+            if field.options and PREFIX + field.name in self.fields:
+                # Other entries than those that are offered came in through the API, and stay.
+                known = {entry: field.option_label(entry, get_language() or "en") for entry in field.options}
+                self.fields[PREFIX + field.name].choices = [
+                    *(known | {e: e for e in value or () if e not in known}).items()
+                ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -107,6 +114,8 @@ def form_field(field: Field) -> forms.Field:
             return forms.ChoiceField(**options, choices=choices, widget=widgets.UnfoldAdminSelectWidget())
         case "date":
             return forms.DateField(**options, widget=widgets.UnfoldAdminSingleDateWidget())
+        case "list" if field.options:
+            return forms.MultipleChoiceField(**options, widget=widgets.UnfoldAdminCheckboxSelectMultipleWidget())
         case "list":
             return LinesField(**options)
     return forms.CharField(**options, widget=widgets.UnfoldAdminTextInputWidget())
@@ -125,7 +134,7 @@ def _help(field: Field) -> str:
     notes = []
     if field.minimum is not None and field.maximum is not None:
         notes.append(_("From %(low)g to %(high)g.") % {"low": field.minimum, "high": field.maximum})
-    if field.type == "list":
+    if field.type == "list" and not field.options:
         notes.append(_("One on each line."))
     if field.sensitive:
         notes.append(_("Sensitive: never shown in explanations."))
@@ -144,4 +153,9 @@ def _words(value: Any, field: Field | None = None) -> str:
         return field.choice_label(value, get_language() or "en")
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    return pgettext("between entries", ", ").join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        said = [
+            field.option_label(entry, get_language() or "en") if field is not None else str(entry) for entry in value
+        ]
+        return pgettext("between entries", ", ").join(map(str, said))
+    return str(value)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold import widgets
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
@@ -21,17 +21,17 @@ from unfold.decorators import display
 from ..auditing import Change, audit, differences
 from ..changes import items_changed
 from ..models import Item, Medium, Storefront
-from ..money import money
+from ..money import digits_of, major_of, minor_of, money
 from ..schema import Schema, schema_for, verticals_known
 from ..services import item_record, item_withdraw
 from .access import ScopedAdmin, scoped, storefronts_of
 from .attributes import AttributesForm, LinesField, attribute_names, attributes_form, attributes_shown
+from .choosing import choose_storefront
 from .exchange import ExchangeMixin
 from .facets import facets_of, listed
 from .filters import AVAILABILITY, AvailabilityFilter, StorefrontFilter, availability, facet_filters
 from .item_files import ItemFiles
 from .panels import PanelsMixin
-from .verticals import vertical_name
 
 CHANGE = "catalog.change_item"
 
@@ -41,6 +41,31 @@ class ItemForm(AttributesForm):
         label=gettext_lazy("Categories"), required=False, help_text=gettext_lazy("Broad to narrow, one on each line.")
     )
     tags = LinesField(label=gettext_lazy("Tags"), required=False)
+    price = forms.DecimalField(
+        label=gettext_lazy("Price"),
+        required=False,
+        min_value=0,
+        max_digits=15,
+        widget=widgets.UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
+        help_text=gettext_lazy("As people read it, such as 19.99."),
+    )
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        if self.instance.price is not None:
+            self.initial["price"] = major_of(self.instance.price, self.instance.currency)
+
+    def clean(self) -> dict[str, Any]:
+        """Amounts are kept in minor units; how many of them make one is the currency's to say."""
+        cleaned = super().clean()
+        if (price := cleaned.get("price")) is not None:
+            currency = cleaned.get("currency", "")
+            try:
+                cleaned["price"] = minor_of(price, currency)
+            except ValueError:
+                said = {"currency": currency, "digits": digits_of(currency)}
+                self.add_error("price", _("%(currency)s has %(digits)s digits after the point.") % said)
+        return cleaned
 
 
 class MediumInline(TabularInline):
@@ -74,7 +99,9 @@ class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
         """Which fields an item has depends on its storefront, so that is asked first."""
         storefront = self._storefront(request, None)
         if storefront is None and self.has_add_permission(request):
-            return self._choose_storefront(request)
+            offered = storefronts_of(request, "catalog.add_item").filter(vertical__in=verticals_known())
+            title, lead = _("Which storefront is the item for?"), _("Each has attributes of its own.")
+            return choose_storefront(self, request, title, offered, lead)
         # Whose items may be looked at, as one of the list's filters, is more than whose may be written.
         if storefront is not None and storefront not in storefronts_of(request, "catalog.add_item"):
             raise PermissionDenied(_("You may not add items to this storefront."))
@@ -138,18 +165,6 @@ class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
             slug = request.GET.get("storefront", "")
             request.kindred_storefront = storefronts_of(request, "catalog.view_item").filter(slug=slug).first()
         return request.kindred_storefront
-
-    def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
-        storefronts = storefronts_of(request, "catalog.add_item").filter(vertical__in=verticals_known())
-        if len(storefronts) == 1:
-            return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Which storefront is the item for?"),
-            "choices": [(storefront, vertical_name(storefront.vertical)) for storefront in storefronts],
-        }
-        return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
 
     def file_resource(self, request: HttpRequest, storefront: Storefront, reason: str = "") -> ItemFiles:
         return ItemFiles(storefront, actor=request.user, reason=reason)

@@ -30,11 +30,15 @@ from .setting_names import setting_value
 
 APPS = ("catalog", "behaviour", "recommender")
 ACTIONS = {
+    "block": gettext_lazy("blocked from each other"),
+    "carry out an objection": gettext_lazy("an objection carried out"),
     "change": pgettext_lazy("what was done", "changed"),
     "create": gettext_lazy("made"),
     "delete": gettext_lazy("deleted"),
     "end challenger": gettext_lazy("challenger taken away"),
     "end shadow": gettext_lazy("shadow ended"),
+    "enter a privacy request": gettext_lazy("a privacy request entered"),
+    "erase a person": gettext_lazy("a person erased"),
     "exchange encoder": gettext_lazy("text encoder exchanged"),
     "export a person": gettext_lazy("a person exported"),
     "export items": gettext_lazy("items exported"),
@@ -43,8 +47,10 @@ ACTIONS = {
     "import": gettext_lazy("imported"),
     "offer again": gettext_lazy("offered again"),
     "override gates": gettext_lazy("put live although a gate failed"),
+    "pin": gettext_lazy("pinned to an item"),
     "pin baseline": gettext_lazy("pinned as the baseline"),
     "promote": pgettext_lazy("what was done", "put live"),
+    "refuse a privacy request": gettext_lazy("a privacy request refused"),
     "revoke": gettext_lazy("revoked"),
     "roll back": gettext_lazy("rolled back"),
     "rotate": gettext_lazy("rotated"),
@@ -53,6 +59,8 @@ ACTIONS = {
     "start shadow": gettext_lazy("shadow started"),
     "stop": gettext_lazy("stopped"),
     "tell again": gettext_lazy("told again"),
+    "unblock": gettext_lazy("block taken back"),
+    "unpin": gettext_lazy("pin taken back"),
     "widen": gettext_lazy("widened"),
     "withdraw": gettext_lazy("withdrawn"),
 }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 WIDTH, HEIGHT = 320, 120  # of the space between the axes of lines
-BAR, ROW = 220, 30  # of bars: the longest, and a row's height
-LONGEST_LABEL = 20  # in the width of Latin letters; a Chinese character takes two
+BAR, ROW = 220, 34  # of bars: the longest, and a row's height
+LONGEST_LABEL = 22  # of a line, as `width_of` counts
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Chart:
         return [
             {
                 "name": name,
-                "short": shortened(name),
+                "label": label_lines(name),
                 "y": row * ROW,
                 "length": 0 if number is None else max(1.0, round(number / self.top * BAR, 1)) if number > 0 else 0,
                 "text": "–" if number is None else self.words(number),
@@ -101,13 +102,35 @@ class Chart:
         return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:,.2g}"
 
 
+def label_lines(name: str) -> list[str]:
+    """A name as one line beside a bar, or as two, the second cut where there is no more room."""
+    if width_of(name) <= LONGEST_LABEL:
+        return [name]
+    first = ""
+    for part in re.findall(r"\S+\s*", name):
+        if width_of((first + part).rstrip()) > LONGEST_LABEL:
+            break
+        first += part
+    first = first or _begun(name)
+    return [first.rstrip(), shortened(name[len(first) :])]
+
+
 def shortened(name: str) -> str:
-    """As much of a name as there is room for beside a bar."""
+    """As much of a name as there is room for in a line."""
+    return name if width_of(name) <= LONGEST_LABEL else f"{_begun(name).rstrip()}…"
+
+
+def _begun(name: str) -> str:
     width, kept = 0, 0
     for letter in name:
-        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        width += width_of(letter)
         kept += width < LONGEST_LABEL
-    return name if width <= LONGEST_LABEL else f"{name[:kept].rstrip()}…"
+    return name[:kept]
+
+
+def width_of(text: str) -> int:
+    """In the width of Latin letters; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def share_words(share: float | None) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..jobs.experiments import ERROR
-from ..models import Allocation, Arm, Experiment
+from ..models import Allocation, Arm, Experiment, RevenueHour
 from .experiment_words import GUARDRAILS, STATUS_LABELS, metric_name, row_words, serves
 from .names import placement_name
 
@@ -25,6 +25,7 @@ def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str,
     results = experiment.results or {}
     running = experiment.status == Experiment.Status.RUNNING
     mismatch = bool(results.get("split", {}).get("mismatch"))
+    currency = _currency(experiment)
     return {
         "experiment": experiment,
         "status_type": STATUS_LABELS[experiment.status],
@@ -33,9 +34,9 @@ def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str,
         "ramp": f"{experiment.ramp:.0%}",
         "effect": f"{experiment.minimum_effect:.0%}",
         "arms": _arms(arms, results),
-        "rows": [row_words(row, arms, experiment) for row in results.get("rows", [])],
+        "rows": [row_words(row, arms, experiment, currency) for row in results.get("rows", [])],
         "guardrails": _guardrails(results, arms),
-        "by_segment": _by_segment(results, arms, experiment),
+        "by_segment": _by_segment(results, arms, experiment, currency),
         "mismatch": mismatch,
         "split": _split(results, arms),
         "progress": _progress(experiment, results),
@@ -48,6 +49,13 @@ def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str,
         "bandit": _bandit(experiment, arms) if experiment.is_bandit else None,
         "cuped": results.get("with_past", 0),
     }
+
+
+def _currency(experiment: Experiment) -> str:
+    """Of all that was ever sold here; empty where there are several, whose sum is no amount of any."""
+    found = RevenueHour.objects.filter(storefront=experiment.storefront_id).order_by()
+    currencies = list(found.values_list("currency", flat=True).distinct()[:2])
+    return currencies[0] if len(currencies) == 1 else ""
 
 
 def share_table(experiment: Experiment) -> tuple[list[str], Iterator[list[Any]]]:
@@ -99,13 +107,13 @@ def _guardrails(results: dict[str, Any], arms: Sequence[Arm]) -> list[dict[str, 
     ]
 
 
-def _by_segment(results: dict[str, Any], arms: Sequence[Arm], experiment: Experiment) -> dict[str, Any]:
+def _by_segment(results: dict[str, Any], arms: Sequence[Arm], experiment: Experiment, currency: str) -> dict[str, Any]:
     """The primary metric first, then the others, each with a row a segment and variant."""
     kept = results.get("segments", {})
     metrics: dict[str, list[dict[str, Any]]] = {}
     for row in kept.get("rows", []):
         words = {"segment": row["segment"], "persons": [f"{n:,}" for n in row["persons"]]}
-        metrics.setdefault(row["metric"], []).append(words | row_words(row, list(arms), experiment))
+        metrics.setdefault(row["metric"], []).append(words | row_words(row, list(arms), experiment, currency))
     ordered = sorted(metrics, key=lambda slug: slug != experiment.primary_metric)
     count = kept.get("count", 0)
     return {

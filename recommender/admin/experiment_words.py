@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.money import money
+
 from ..evaluation.experiments import BETTER_UP
 from ..models import Arm, Experiment
 from ..services.metrics import MEASURES, Measure
@@ -52,8 +54,8 @@ def serves(arm: Arm) -> str:
     return ", ".join(words) or _("what is live")
 
 
-def row_words(row: Mapping[str, Any], arms: list[Arm], experiment: Experiment) -> dict[str, Any]:
-    """A kept row of the table, ready to be read."""
+def row_words(row: Mapping[str, Any], arms: list[Arm], experiment: Experiment, currency: str = "") -> dict[str, Any]:
+    """A kept row of the table, ready to be read. `currency`: of what is sold here, where it is one."""
     measure = MEASURES[row["metric"]]
     better = measure.metric.better == BETTER_UP
     verdict = ""
@@ -65,12 +67,12 @@ def row_words(row: Mapping[str, Any], arms: list[Arm], experiment: Experiment) -
         "meaning": meaning,
         "primary": row["metric"] == experiment.primary_metric,
         "variant_name": arms[row["arm"]].name,
-        "baseline": value_words(row["baseline"], measure),
-        "baseline_counts": counts_words(row, 0, measure),
-        "variant": value_words(row["variant"], measure),
-        "variant_counts": counts_words(row, 1, measure),
-        "difference": signed(row["relative"]),
-        "interval": interval_words(row, measure),
+        "baseline": value_words(row["baseline"], measure, currency),
+        "baseline_counts": counts_words(row, 0, measure, currency),
+        "variant": value_words(row["variant"], measure, currency),
+        "variant_counts": counts_words(row, 1, measure, currency),
+        "difference": difference_words(row, measure, currency),
+        "interval": interval_words(row, measure, currency),
         "chance": f"{row['chance']:.1%}",
         "verdict": verdict,
         "good": verdict == _("better"),
@@ -78,25 +80,49 @@ def row_words(row: Mapping[str, Any], arms: list[Arm], experiment: Experiment) -
     }
 
 
-def value_words(value: float, measure: Measure) -> str:
+def value_words(value: float, measure: Measure, currency: str = "") -> str:
     if measure.metric.rate:
         return f"{value:.2%}"
+    slug = measure.metric.slug
+    if slug == "revenue" and currency:
+        return money(round(value), currency)
+    if slug == "dwell":
+        return _("%(n)s s") % {"n": f"{value * measure.scale:,.1f}"}
     return f"{value * measure.scale:,.2f}"
 
 
-def counts_words(row: Mapping[str, Any], place: int, measure: Measure) -> str:
-    """Money is kept in minor units and read in major ones; what is told per 1,000 is counted one by one."""
-    numerator = row["numerators"][place] * min(measure.scale, 1.0)
-    return f"{numerator:,.0f} / {row['denominators'][place]:,.0f}"
-
-
-def interval_words(row: Mapping[str, Any], measure: Measure) -> str:
+def difference_words(row: Mapping[str, Any], measure: Measure, currency: str = "") -> str:
+    """Relative, as its interval is; where that cannot be told, the difference itself, as its interval then is."""
     if row["relative_low"] is not None:
-        return _("%(low)s to %(high)s") % {"low": signed(row["relative_low"]), "high": signed(row["relative_high"])}
+        return signed(row["relative"])
+    return amount_words(row["difference"], measure, currency)
+
+
+def amount_words(difference: float, measure: Measure, currency: str = "") -> str:
+    """A difference in the metric's own unit; of shares it is points: a per cent of one is another thing."""
+    sign = "−" if difference < 0 else "+"
+    if measure.metric.rate:
+        return _("%(n)s points") % {"n": f"{sign}{abs(difference) * 100:.2f}"}
+    return f"{sign}{value_words(abs(difference), measure, currency)}"
+
+
+def counts_words(row: Mapping[str, Any], place: int, measure: Measure, currency: str = "") -> str:
+    """Money is kept in minor units and read in major ones; what is told per 1,000 is counted one by one."""
+    sum_, denominator = row["numerators"][place], f"{row['denominators'][place]:,.0f}"
+    if measure.metric.slug == "revenue" and currency:
+        return f"{money(round(sum_), currency)} / {denominator}"
+    return f"{sum_ * min(measure.scale, 1.0):,.0f} / {denominator}"
+
+
+def interval_words(row: Mapping[str, Any], measure: Measure, currency: str = "") -> str:
+    low, high = row["relative_low"], row["relative_high"]
+    if low is not None:
+        # Nothing that is measured here lies below 0, so it cannot fall by more than all of it.
+        return _("%(low)s to %(high)s") % {"low": signed(max(-1.0, low)), "high": signed(high)}
     if row["low"] is None:
         return _("too little to say")
-    low, high = (value_words(row[end], measure) for end in ("low", "high"))
-    return _("%(low)s to %(high)s, absolute") % {"low": low, "high": high}
+    ends = {end: amount_words(row[end], measure, currency) for end in ("low", "high")}
+    return _("%(low)s to %(high)s") % ends
 
 
 def signed(share: float | None) -> str:

@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Artifact
+from .figure_words import figure_name, figure_value, taken_over
 
 #: Task → (what it is called, the figure, the one to compare it with or nothing). The first that is there is shown.
-HEADLINES: dict[str, tuple[str, str, str]] = {
-    "pretrain": ("perplexity", "perplexity_after", "perplexity_before"),
+HEADLINES: dict[str, tuple[Any, str, str]] = {
+    "pretrain": (gettext_lazy("Perplexity"), "perplexity_after", "perplexity_before"),
     "contrastive": ("NDCG@10", "after.ndcg@10", "before.ndcg@10"),
     "interest": ("AUC", "auc", "before.auc"),
-    "distil": ("cosine", "after.cosine", "before.cosine"),
-    "keywords": ("recall@10", "recall@10", "popularity_recall@10"),
+    "distil": (gettext_lazy("Cosine"), "after.cosine", "before.cosine"),
+    "keywords": (gettext_lazy("Recall@10"), "recall@10", "popularity_recall@10"),
     "embed": ("NDCG@10", "next_item.ndcg@10", "next_item.ndcg@10_before"),
-    "write-keywords": ("persons", "persons_with_keywords", ""),
+    "write-keywords": (gettext_lazy("Persons with keywords"), "persons_with_keywords", ""),
 }
 
 #: What must be said beside the figures of a task.
@@ -42,9 +43,14 @@ def headline_of(artifact: Artifact) -> str:
     return _("%(name)s %(before)s → %(now)s") % said
 
 
-def figure_rows(artifact: Artifact) -> list[tuple[str, str]]:
-    """(name, value) of every figure but those of the training loop, which the curves show."""
-    return [(name, shown(value)) for name, value in artifact.figures.items() if not name.startswith("training.best.")]
+def figure_rows(artifact: Artifact) -> list[tuple[str, str, str]]:
+    """(name, value, over how many) of every figure but those of the training loop, which the curves show."""
+    task, figures = artifact.algorithm, artifact.figures
+    return [
+        (figure_name(task, figure), shown(figure_value(figure, value)), taken_over(task, figure, figures))
+        for figure, value in figures.items()
+        if not figure.startswith("training.best.")
+    ]
 
 
 def shown(value: Any) -> str:

@@ -40,7 +40,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     measured = list(Measured.objects.filter(storefront__in=scope.storefronts))
     rows = storefront_rows(scope.storefronts, measured)
     address = f"{request.scheme}://{request.get_host()}"
-    context = {**context, "storefronts": rows, "scope": scope, "address": address, "opened": _opened(rows)}
+    context = {
+        **context,
+        "storefronts": rows,
+        "scope": scope,
+        "address": address,
+        "opened": _opened(_chosen(rows, scope)),
+    }
     if scope.storefront is None:
         return context
     state = next((one for one in measured if one.storefront_id == scope.storefront.pk), None)
@@ -60,8 +66,12 @@ def home_file(request: HttpRequest):
     return csv_of(request.GET.get("csv", ""), charts_in(figures))
 
 
+def _chosen(rows: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any]]:
+    return [row for row in rows if scope.storefront in (None, row["storefront"])]
+
+
 def _opened(rows: list[dict[str, Any]]) -> bool:
-    """Whether anything has come in yet, anywhere."""
+    """Whether anything has come in yet."""
     return any(row["items"] or row["behaviours"] or row["lists"] for row in rows)
 
 

@@ -159,7 +159,7 @@ def _inspected(request: HttpRequest, wish: dict[str, Any]) -> dict[str, Any]:
     item = wish["item"]
     return {
         "now": _shown(now),
-        "replay": _shown(replay) if replay else None,
+        "replay": _shown(replay, replayed=True) if replay else None,
         "overlap": overlap(now.served, replay.served) if replay else None,
         "record": _recorded(served, now) if served else None,
         "why": _why(replay or now, item) if item else None,
@@ -170,9 +170,12 @@ def _inspected(request: HttpRequest, wish: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown(inspection: Inspection) -> dict[str, Any]:
+def _shown(inspection: Inspection, *, replayed: bool = False) -> dict[str, Any]:
     served, names = inspection.served, source_names(inspection.storefront)
+    if replayed:
+        names["model"] = _("the model")
     return {
+        "arm": inspection.arm,
         "model": artifact_name(Artifact.objects.get(pk=served.artifact_id)) if served.artifact_id else _("none"),
         "fallback": Recommendation.Fallback(served.fallback).label if served.fallback else "",
         "degraded": ", ".join(served.degraded),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from catalog.models import Storefront
 from catalog.schema import say
@@ -105,6 +106,11 @@ def source_names(storefront: Storefront) -> dict[str, str]:
     vertical = registry.verticals().get(storefront.vertical)
     own = {slug: say(words, _language()) for slug, words in vertical.source_reasons.items()} if vertical else {}
     return {slug: str(name) for slug, name in SOURCES.items()} | {k: v for k, v in own.items() if k not in SOURCES}
+
+
+def person_name(external_id: str) -> str:
+    """Somebody's id as a heading, which says what it is once: many ids begin with the word."""
+    return external_id if external_id.casefold().startswith("person") else _("Person %(id)s") % {"id": external_id}
 
 
 def protocol_name(slug: str) -> str:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from unfold import widgets
 from unfold.views import UnfoldModelAdminViewMixin
@@ -28,9 +28,10 @@ from catalog.schema import schema_for, verticals_known
 from ..models import ItemTie
 from ..selectors import ties_rows
 from ..services import ServiceError
-from ..services.alikeness import Column, alike
+from ..services.alikeness import Column, alike, persons_in_common
 from ..services.ties import tie_add, tie_remove
 from .names import artifact_name
+from .neighbour_words import MEASURES, MISSING, SAID
 from .pictures import picture_of
 from .preview import Chosen
 from .scope import called_by_title
@@ -39,62 +40,6 @@ VIEW, ADD, DELETE = (f"recommender.{action}_itemtie" for action in ("view", "add
 SHOWN = 12
 LISTED = 50  # newest ties of a storefront
 PAGE = "admin:recommender_itemtie_neighbours"
-
-#: Column → what it goes by, what its figure is and where it lies.
-MEASURES = {
-    "content": (
-        gettext_lazy("Content"),
-        gettext_lazy("Words, categories and tags in common: BM25, as a share of what the item itself reaches. 0 to 1."),
-    ),
-    "behaviour": (
-        gettext_lazy("What people do"),
-        gettext_lazy("The live model’s score for whoever did something with this item alone. It compares within "
-                     "the column and has no fixed range."),
-    ),
-    "meaning": (
-        gettext_lazy("Language model"),
-        gettext_lazy("Cosine of what the live text encoder makes of both texts. −1 to 1."),
-    ),
-}  # fmt: skip
-
-#: (column or any, why there is nothing) → what is missing, what to do, and the page where that is done.
-MISSING = {
-    "unread": (gettext_lazy("No server process has read this item yet. That takes a second: load the page again."), ""),
-    "content.alone": (
-        gettext_lazy("No other item that can be shown has a word, a category or a tag of this one. Give it a text."),
-        "",
-    ),
-    "no_model": (
-        gettext_lazy("No model is live for the pages of items. Train one and put it live."),
-        "admin:recommender_trainingrun_changelist",
-    ),
-    "model_unavailable": (
-        gettext_lazy("The live model cannot be loaded. System health says why; another can be put live."),
-        "admin:recommender_recommendation_health",
-    ),
-    "same_for_all": (
-        gettext_lazy("The live model goes by popularity, which is the same beside every item. Train another kind."),
-        "admin:recommender_trainingrun_changelist",
-    ),
-    "unknown": (
-        gettext_lazy("The live model has never met this item, and nothing like it. Train again when people have."),
-        "admin:recommender_trainingrun_changelist",
-    ),
-    "behaviour.alone": (
-        gettext_lazy("Nobody did anything with this item and another one yet, as far as the live model has learned."),
-        "",
-    ),
-    "no_encoder": (
-        gettext_lazy("No text encoder is live here. A worker makes the vectors: manage.py embed"),
-        "admin:recommender_liveencoder_changelist",
-    ),
-    "no_vector": (
-        gettext_lazy("The encoder has not read this item yet, or could not. Failures are listed; manage.py embed "
-                     "reads what is left."),
-        "admin:recommender_embeddingfailure_changelist",
-    ),
-    "meaning.alone": (gettext_lazy("No other item that can be shown has a vector yet: manage.py embed"), ""),
-}  # fmt: skip
 
 
 class NeighboursForm(forms.Form):
@@ -116,6 +61,34 @@ class NeighboursForm(forms.Form):
         self.fields["storefront"].choices = [(one.slug, str(one)) for one in self.storefronts]
         self.fields["item"].widget = Chosen(ItemTie._meta.get_field("item"), site)
         self.fields["item"].queryset = Item.objects.filter(storefront__in=self.storefronts).select_related("storefront")
+
+
+class TieForm(forms.Form):
+    """Any other item of the storefront, also one that no column shows."""
+
+    neighbour = forms.ModelChoiceField(
+        Item.objects.none(),
+        label=gettext_lazy("Another item, by its title or id"),
+        error_messages={
+            "required": gettext_lazy("Choose an item first: type a part of its title, or its id."),
+            "invalid_choice": gettext_lazy("There is no such item, or it is of a storefront that is not yours."),
+        },
+    )
+
+    def __init__(self, data=None, *, item: Item, storefronts: Iterable[Storefront]):
+        super().__init__(data)
+        self.item = item
+        self.fields["neighbour"].widget = Chosen(ItemTie._meta.get_field("neighbour"), site)
+        self.fields["neighbour"].queryset = Item.objects.filter(storefront__in=storefronts).select_related("storefront")
+
+    def clean_neighbour(self) -> Item:
+        neighbour = self.cleaned_data["neighbour"]
+        if neighbour.storefront_id != self.item.storefront_id:
+            said = {"item": neighbour.title, "other": neighbour.storefront, "storefront": self.item.storefront}
+            raise forms.ValidationError(
+                _("“%(item)s” is of %(other)s. Only items of %(storefront)s can be tied to this one.") % said
+            )
+        return neighbour
 
 
 class NeighboursView(UnfoldModelAdminViewMixin, TemplateView):
@@ -153,7 +126,13 @@ class NeighboursView(UnfoldModelAdminViewMixin, TemplateView):
             tie_remove(tie=tie, by=request.user)
             messages.success(request, _("Taken back: %(tie)s.") % {"tie": tie})
             return _back(asked.get("item", ""), tie.storefront)
-        item, neighbour = _item(request, asked.get("item", "")), _item(request, asked.get("neighbour", ""))
+        item = _item(request, asked.get("item", ""))
+        form = TieForm(asked, item=item, storefronts=storefronts_of(request, ADD))
+        if not form.is_valid():
+            for error in form.errors["neighbour"]:
+                messages.error(request, error)
+            return _back(str(item.pk), item.storefront)
+        neighbour = form.cleaned_data["neighbour"]
         try:
             tie = tie_add(
                 storefront=item.storefront,
@@ -165,14 +144,8 @@ class NeighboursView(UnfoldModelAdminViewMixin, TemplateView):
         except ServiceError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _SAID[tie.kind] % {"item": item, "neighbour": neighbour})
+            messages.success(request, SAID[tie.kind] % {"item": item, "neighbour": neighbour})
         return _back(str(item.pk), item.storefront)
-
-
-_SAID = {
-    ItemTie.Kind.BLOCK: gettext_lazy("“%(neighbour)s” and “%(item)s” are never shown as similar from now on."),
-    ItemTie.Kind.PIN: gettext_lazy("“%(neighbour)s” stands first among what is similar to “%(item)s” from now on."),
-}
 
 
 def neighbours_of(request: HttpRequest, item: Item, count: int = SHOWN) -> dict[str, Any]:
@@ -183,24 +156,39 @@ def neighbours_of(request: HttpRequest, item: Item, count: int = SHOWN) -> dict[
     own = facets_of(item, schema)
     ties = list(ties_rows(item.pk).select_related("item", "neighbour", "created_by")[:200])
     by_other = {(tie.neighbour_id if tie.item_id == item.pk else tie.item_id, tie.kind): tie for tie in ties}
+    common = {
+        column.slug: persons_in_common(item, [entry.item for entry in column.entries])
+        for column in found
+        if column.slug == "behaviour" and column.entries
+    }
     may_tie, may_undo = (_may(request, right, item.storefront) for right in (ADD, DELETE))
     return {
         "item": item,
         "about": {"picture": picture_of(item), "facets": [(label, ", ".join(all_)) for label, all_ in own.items()]},
-        "columns": [_column(column, own, schema, times, by_other) for column in found],
+        "columns": [_column(column, own, schema, times, by_other, common.get(column.slug, {})) for column in found],
         "ties": [_tie_said(tie, item) for tie in ties],
         "may_tie": may_tie,
+        "tie_form": TieForm(item=item, storefronts=[item.storefront]) if may_tie else None,
         "may_undo": may_undo,
         "page": reverse(PAGE),
     }
 
 
-def _column(column: Column, own, schema, times: Counter, ties: Mapping[tuple[int, str], ItemTie]) -> dict[str, Any]:
-    name, measure = MEASURES[column.slug]
+def _column(
+    column: Column,
+    own,
+    schema,
+    times: Counter,
+    ties: Mapping[tuple[int, str], ItemTie],
+    common: Mapping[int, int] | None,
+) -> dict[str, Any]:
+    """`common`: how many persons did something with each item and the one that is looked at; None: too many."""
+    name, figure, measure = MEASURES[column.slug]
     missing, todo = MISSING.get(column.missing) or MISSING.get(f"{column.slug}.{column.missing}") or ("", "")
     return {
         "slug": column.slug,
         "name": name,
+        "figure": figure,
         "measure": measure,
         "by": artifact_name(column.artifact) if column.artifact else column.encoder.model if column.encoder else "",
         "stood_in": column.stood_in,
@@ -212,6 +200,7 @@ def _column(column: Column, own, schema, times: Counter, ties: Mapping[tuple[int
                 "picture": picture_of(entry.item),
                 "similarity": f"{entry.similarity:.3f}",
                 "facets": facets_shared(own, facets_of(entry.item, schema)),
+                "common": _in_common(common, entry.item.pk),
                 "columns": times[entry.item.pk],
                 "block": ties.get((entry.item.pk, ItemTie.Kind.BLOCK)),
                 "pin": ties.get((entry.item.pk, ItemTie.Kind.PIN)),
@@ -219,6 +208,15 @@ def _column(column: Column, own, schema, times: Counter, ties: Mapping[tuple[int
             for entry in column.entries
         ],
     }
+
+
+def _in_common(common: Mapping[int, int] | None, pk: int) -> str:
+    """Empty where persons are not what the column goes by."""
+    if common is None:
+        return _("too many people to count")
+    if (persons := common.get(pk)) is None:
+        return ""
+    return ngettext("%(n)s person did both", "%(n)s persons did both", persons) % {"n": f"{persons:,}"}
 
 
 def _tie_said(tie: ItemTie, item: Item | None = None) -> dict[str, Any]:

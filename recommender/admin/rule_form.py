@@ -14,9 +14,11 @@ from catalog.expressions import COMMON
 from catalog.models import Storefront
 from catalog.schema import say, schema_for, verticals_known
 
+from .. import registry
 from ..models import OperatorRule, Segment
 from ..services import ServiceError
 from ..services.rules import FIELDS, rule_check
+from ..serving.steering import LOOKED_FOR
 from .names import placement_names
 
 
@@ -49,8 +51,7 @@ class RuleForm(forms.ModelForm):
         if storefront is not None and self.instance.pk is None:
             self.instance.storefront = storefront
         if "condition" in self.fields and self.instance.storefront_id:
-            names = placement_names(self.instance.storefront)
-            self.fields["placements"].choices = list(({"search": _("Search")} | names).items())
+            self.fields["placements"].choices = list(rule_placements(self.instance.storefront).items())
             segments = Segment.objects.filter(storefront=self.instance.storefront).values_list("slug", "name")
             self.fields["segment"].choices = [("", _("everybody")), *segments]
             self.fields["condition"].help_text = fields_help(self.instance.storefront)
@@ -75,6 +76,14 @@ class RuleForm(forms.ModelForm):
     @property
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS}
+
+
+def rule_placements(storefront: Storefront) -> dict[str, str]:
+    """Slug → name of the lists that a rule can be for: the vertical's own, and those by which everybody looks."""
+    vertical = registry.verticals().get(storefront.vertical)
+    known = {place.slug for place in vertical.placements} | LOOKED_FOR if vertical else LOOKED_FOR
+    names = {"search": _("Search")} | placement_names(storefront)
+    return {slug: name for slug, name in names.items() if slug in known}
 
 
 def fields_help(storefront: Storefront) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -20,9 +20,9 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from catalog.admin.access import ScopedAdmin, storefronts_of
+from catalog.admin.choosing import choose_storefront
 from catalog.admin.exchange import ExchangeMixin
 from catalog.admin.filters import OneStorefrontFilter
-from catalog.admin.verticals import vertical_name
 from catalog.models import Storefront
 from catalog.schema import verticals_known
 
@@ -37,9 +37,9 @@ from ..services.rules import (
     rule_preview,
     rule_touched,
 )
-from .names import placement_names
+from .names import person_name, placement_names
 from .rule_files import RuleFiles
-from .rule_form import RuleForm
+from .rule_form import RuleForm, rule_placements
 
 STATES = {
     "holds": gettext_lazy("holds"),
@@ -88,7 +88,7 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
         """Which placements and fields there are depends on the storefront, so that is asked first."""
         storefront = self._asked_for(request)
         if storefront is None and self.has_add_permission(request):
-            return self._choose_storefront(request)
+            return choose_storefront(self, request, _("Which storefront is the rule for?"), self._offered(request))
         return super().add_view(request, form_url, {**(extra_context or {}), **_about(storefront, None)})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
@@ -102,7 +102,11 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
         return type(form.__name__, (form,), {"__init__": _with_storefront(form, storefront)})
 
     def get_fieldsets(self, request: HttpRequest, obj: OperatorRule | None = None):
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
+            said = _("Storefront: %(storefront)s.") % {"storefront": self._asked_for(request)}
+            (title, first), *others = self.fieldsets
+            return [(title, {**first, "description": escape(said)}), *others]
+        if self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         # The reason is of a change, and there can be none.
         return [(title, {"fields": [f for f in part["fields"] if f != "reason"]}) for title, part in self.fieldsets]
@@ -183,21 +187,11 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
     def _asked_for(self, request: HttpRequest) -> Storefront | None:
         if not hasattr(request, "kindred_storefront"):
             slug = request.GET.get("storefront", "")
-            installed = storefronts_of(request, ADD).filter(vertical__in=verticals_known())
-            request.kindred_storefront = installed.filter(slug=slug).first()
+            request.kindred_storefront = self._offered(request).filter(slug=slug).first()
         return request.kindred_storefront
 
-    def _choose_storefront(self, request: HttpRequest) -> HttpResponse:
-        storefronts = list(storefronts_of(request, ADD).filter(vertical__in=verticals_known()))
-        if len(storefronts) == 1:
-            return redirect(f"{request.path}?{urlencode({'storefront': storefronts[0].slug})}")
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Which storefront is the rule for?"),
-            "choices": [(storefront, vertical_name(storefront.vertical)) for storefront in storefronts],
-        }
-        return TemplateResponse(request, "admin/catalog/choose_storefront.html", context)
+    def _offered(self, request: HttpRequest) -> QuerySet[Storefront]:
+        return storefronts_of(request, ADD).filter(vertical__in=verticals_known())
 
 
 def state_of(rule: OperatorRule) -> str:
@@ -220,7 +214,7 @@ def effect_of(rule: OperatorRule, seed: str = "0", placement: str | None = None)
     """Variables of `rule_preview.html`. Raises ServiceError."""
     storefront = rule.storefront
     number = int(seed) if seed.isdecimal() and len(seed) < 9 else 0
-    names = placement_names(storefront)
+    names = rule_placements(storefront)
     here = placement if placement in names else next((slug for slug in rule.placements if slug in names), "home")
     previews = rule_preview(
         rule=rule,
@@ -244,6 +238,7 @@ def _side_by_side(preview, rule: OperatorRule) -> dict[str, Any]:
     after = [entry.item.pk for entry in preview.after.items]
     return {
         "person": preview.person,
+        "who": person_name(preview.person.external_id) if preview.person else "",
         "changed": preview.changed,
         "before": [{"item": entry.item, "gone": entry.item.pk not in after} for entry in preview.before.items],
         "after": [
@@ -262,10 +257,10 @@ def _move(pk: int, before: list[int], place: int) -> int:
 def _about(storefront: Storefront | None, rule: OperatorRule | None) -> dict[str, Any]:
     """What the form's page needs to ask for a preview."""
     query = {"rule": rule.pk} if rule else {"storefront": storefront.slug if storefront else ""}
-    places = placement_names(storefront) if storefront else {}
+    places = rule_placements(storefront) if storefront else {}
     return {
         "preview_query": urlencode(query),
-        "places": [p for p in places.items() if p[0] not in ("popular", "new", "category")],
+        "places": [place for place in places.items() if place[0] not in ("popular", "new", "category")],
     }
 
 

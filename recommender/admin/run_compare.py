@@ -13,7 +13,8 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from catalog.admin.access import scoped
 
-from ..models import TrainingRun
+from ..models import Artifact, TrainingRun
+from .figure_words import figure_name, figure_value, taken_over, with_count
 from .figures import shown
 from .manifest import DASH, METRICS, data_sentence
 from .names import protocol_name, run_name
@@ -55,12 +56,21 @@ class CompareView(UnfoldModelAdminViewMixin, TemplateView):
             curves=[curve for curve in curves if curve.differs or not only],
             groups=groups,
             only=only,
+            apart=_apart(runs),
+            columns=len(runs) + 1,
             query=",".join(str(run.pk) for run in runs),
         )
 
 
+def _apart(runs: list[TrainingRun]) -> bool:
+    """Whether figures of ranking stand side by side that were taken on other questions."""
+    measured = [run.artifact.manifest.get("evaluation") or {} for run in runs if hasattr(run, "artifact")]
+    return len({(one.get("protocol"), one.get("split")) for one in measured if one}) > 1
+
+
 def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]]:
-    """Groups of rows (name, a text for each run, whether they differ)."""
+    """Groups of rows (name, a text for each run with what the run is called, whether they differ)."""
+    heads = [f"#{run.pk} {run_name(run)}" for run in runs]
     manifests = [run.artifact.manifest if hasattr(run, "artifact") else {} for run in runs]
     facts = [
         (_("Status"), [str(run.get_status_display()) for run in runs]),
@@ -79,7 +89,11 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
     groups = [(_("Run"), facts), (_("Settings"), settings), (_("Figures"), figures)]
     found = []
     for title, rows in groups:
-        entries = [{"name": name, "values": values, "differs": len(set(values)) > 1} for name, values in rows]
+        entries = [
+            # What a run that did not end has no value for is no difference.
+            {"name": name, "cells": list(zip(heads, values, strict=True)), "differs": len({*values} - {DASH}) > 1}
+            for name, values in rows
+        ]
         kept = [entry for entry in entries if entry["differs"] or not only]
         if kept:
             found.append({"title": title, "rows": kept})
@@ -88,12 +102,21 @@ def compared(runs: list[TrainingRun], only: bool = False) -> list[dict[str, Any]
 
 def _figures(run: TrainingRun, manifest: Mapping[str, Any]) -> dict[str, str]:
     if run.task != TrainingRun.RANKING:
-        return {name: shown(value) for name, value in run.artifact.figures.items()} if manifest else {}
+        return _language_figures(run.artifact) if manifest else {}
     metrics = ((manifest.get("evaluation") or {}).get("report") or {}).get("metrics") or {}
     figures = {name: shown(metrics[name]) for name in METRICS if name in metrics}
     if p95 := (manifest.get("serving") or {}).get("p95_ms"):
         figures["p95, ms"] = f"{p95:.1f}"
     return figures
+
+
+def _language_figures(artifact: Artifact) -> dict[str, str]:
+    """By what each is called: tasks that measure the same have one row, whatever they write it down as."""
+    task, figures = artifact.algorithm, artifact.figures
+    return {
+        figure_name(task, figure): with_count(shown(figure_value(figure, value)), taken_over(task, figure, figures))
+        for figure, value in figures.items()
+    }
 
 
 def _rows(columns: list[dict[str, str]]) -> list[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import TrainingRun
+from .figure_words import measure_name
 from .figures import shown
 
 #: Names of figures that say less than they could.
@@ -87,6 +88,11 @@ class Shared:
     differs: bool
 
     @property
+    def cells(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """`rows`, each figure with the name of its run: a narrow screen shows them one below the other."""
+        return [(at, list(zip(self.names, values, strict=True))) for at, values in self.rows]
+
+    @property
     def columns(self) -> list[str]:
         """Heads of the file, which has every point that was kept."""
         return [_("Run"), _("Progress"), self.name]
@@ -107,7 +113,7 @@ def drawn(points: Sequence[Mapping[str, float]]) -> Drawn:
         (f"{point['progress']:.0%}", [shown(point[name]) if name in point else "–" for name in names])
         for point in chosen
     ]
-    return Drawn([curve for curve in curves if curve is not None], names, rows)
+    return Drawn([curve for curve in curves if curve is not None], [measure_name(name) for name in names], rows)
 
 
 def curve_table(points: Sequence[Mapping[str, float]]) -> tuple[list[str], list[list[float | str]]]:
@@ -122,9 +128,9 @@ def _curve(name: str, values: Points) -> Curve | None:
         return None
     low, high = min(y for _x, y in values), max(y for _x, y in values)
     line, (x, y) = _placed(values, low, high)
-    said = {"name": name, "first": shown(values[0][1]), "last": shown(values[-1][1])}
+    said = {"name": measure_name(name), "first": shown(values[0][1]), "last": shown(values[-1][1])}
     return Curve(
-        name=name,
+        name=measure_name(name),
         meaning=str(MEANINGS.get(name, "")),
         line=line,
         x=str(x),
@@ -152,7 +158,7 @@ def _shared(figure: str, own: list[Points], names: Sequence[str], taken: set[str
     slug = slugify(figure) or "curve"
     return Shared(
         slug=slug if slug not in taken else f"{slug}-{len(taken)}",
-        name=figure,
+        name=measure_name(figure),
         meaning=str(MEANINGS.get(figure, "")),
         lines=[
             _line(name, DASHES[place], points, low, high)

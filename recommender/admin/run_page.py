@@ -40,6 +40,7 @@ STAGES = {
 
 LOG_LINES = 60
 NOT_PICKED_UP_AFTER = timedelta(seconds=10)
+SAYS_SOMETHING = 0.1  # of the progress: before it, the time left would be a guess
 SILENT_AFTER = timedelta(seconds=60)  # a worker writes a sign of life every few seconds
 
 
@@ -59,6 +60,7 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "protocol": protocol_name(run.protocol),
         "percent": round(run.progress * 100),
         "took": duration(run),
+        "left": time_left(run),
         "log": "\n".join(lines[-LOG_LINES:]),
         "log_cut": max(0, len(lines) - LOG_LINES),
         "warning": worker_warning(run),
@@ -135,6 +137,13 @@ def duration(run: TrainingRun) -> str:
     if run.started_at is None:
         return "–"
     return clock((run.finished_at or timezone.now()) - run.started_at)
+
+
+def time_left(run: TrainingRun) -> str:
+    """As long as the rest takes if it goes on as until now; empty before that can be told, and after the end."""
+    if run.status != TrainingRun.Status.RUNNING or run.started_at is None or run.progress < SAYS_SOMETHING:
+        return ""
+    return clock((timezone.now() - run.started_at) * (1 - run.progress) / run.progress)
 
 
 def clock(span: timedelta) -> str:

@@ -102,6 +102,15 @@ NAMES = {
     "words": gettext_lazy("Weight of words"),
     "written": gettext_lazy("Keywords written to measure"),
 }
+#: What a setting is chosen among, where its own words are a program's.
+CHOICES = {
+    "true": gettext_lazy("yes"),
+    "false": gettext_lazy("no"),
+    "full": gettext_lazy("all weights"),
+    "lora": gettext_lazy("small matrices beside them (LoRA)"),
+    "masked": gettext_lazy("words that are hidden (masked)"),
+    "causal": gettext_lazy("the next word (causal)"),
+}
 #: What stands before a setting's name and says nothing that its own does not.
 _SILENT = ("loop", "settings")
 
@@ -113,6 +122,10 @@ def setting_name(name: str) -> str:
     return ": ".join([*parts, str(NAMES.get(last, last.replace("_", " ")))])
 
 
+def choice_name(choice: str) -> str:
+    return str(CHOICES.get(choice, choice))
+
+
 def setting_value(value: Any) -> str:
     if value is None:
         return _("none")
@@ -122,6 +135,8 @@ def setting_value(value: Any) -> str:
         return pgettext("between entries", ", ").join(setting_value(one) for one in value)
     if isinstance(value, str) and value in registry.algorithms():
         return algorithm_name(value)
+    if isinstance(value, str) and value in CHOICES:
+        return choice_name(value)
     return f"{value:g}" if isinstance(value, float) else shown(value)
 
 

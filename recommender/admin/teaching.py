@@ -25,7 +25,7 @@ from ..models import Artifact, TrainingRun
 from ..services import ServiceError, language_run_create
 from ..services.task_settings import Setting, config_of, task_settings
 from .names import artifact_name, task_name
-from .setting_names import setting_name
+from .setting_names import choice_name, setting_name
 from .setting_words import LIVE_BASE, LOOP, SUMMARIES, explained
 from .training import RunForm
 
@@ -99,7 +99,7 @@ def _field(setting: Setting) -> forms.Field:
     choices = setting.choices or (("true", "false") if setting.kind == "bool" else ())
     if choices:
         return forms.ChoiceField(
-            choices=[(one, one) for one in choices], widget=widgets.UnfoldAdminSelectWidget(), **common
+            choices=[(one, choice_name(one)) for one in choices], widget=widgets.UnfoldAdminSelectWidget(), **common
         )
     return forms.CharField(max_length=500, widget=widgets.UnfoldAdminTextInputWidget(), **common)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -11,6 +12,7 @@ from unfold.decorators import display
 from catalog.admin.access import ReadOnlyAdmin
 from catalog.admin.filters import OneStorefrontFilter, StorefrontFilter
 from catalog.admin.long_lists import LongListMixin
+from catalog.admin.named import called
 
 from ..models import GeneratedText, PersonKeywords
 from .manifest import DASH
@@ -32,6 +34,11 @@ class PersonKeywordsAdmin(LongListMixin, ReadOnlyAdmin):
     search_fields = ("=person__external_id",)
     list_per_page = 50
     fields = ("person", "keywords_shown", "language", "writer", "generated_at")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        extra = called(row, _("Keywords of %(person)s") % {"person": row.person.external_id}) if row else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     @display(description=gettext_lazy("keywords"))
     def first_keywords(self, row: PersonKeywords) -> str:

@@ -1,4 +1,7 @@
-"""What a training had read must still be there when its result is published: nobody who was erased lives on in it."""
+"""Whom a training had read must still be there, and still allow it, when its result is published.
+
+So nobody who was erased lives on in what is learned, and an objection holds for runs that are at work too.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,16 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from behaviour.models import ErasedPerson, Person
+from behaviour.models import Consent, ErasedPerson, Person
 from catalog.models import Storefront
 
 FILE = "subjects.json"
+TRAINING = Consent.Purpose.TRAINING
 _A_QUERY = 900  # see behaviour.services.directory
 
 
 class ErasedMeanwhile(Exception):
-    """Somebody whom the run had read was erased; what it learned must not be kept."""
+    """Somebody whom the run had read was erased, or objected; what it learned must not be kept."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,15 @@ class Snapshot:
 
     def check(self) -> None:
         """Raises ErasedMeanwhile. In the transaction that publishes, so that whoever is erased at that moment is
-        either seen here, or waits and finds the artifact there. One query where nobody was erased since."""
+        either seen here, or waits and finds the artifact there. Two queries where nobody was erased or objected."""
         Storefront.objects.select_for_update(no_key=True).get(pk=self.storefront.pk)
+        if self._objected():
+            raise ErasedMeanwhile(
+                _(
+                    "Somebody whose behaviours this run had read objected to training while it was at work. What it "
+                    "learned is thrown away. Start it again: it then learns without them."
+                )
+            )
         if not ErasedPerson.objects.filter(storefront=self.storefront, erased_at__gte=self.read_at).exists():
             return
         # Who is gone without having been erased became one with somebody else; the two cannot be told apart here.
@@ -83,6 +94,22 @@ class Snapshot:
         aside = file.with_suffix(".part")
         aside.write_text(json.dumps(said))
         aside.rename(file)
+
+    def _objected(self) -> bool:
+        """Whether somebody among those who were read has said no since, and not yes again."""
+        answers = Consent.objects.filter(
+            storefront=self.storefront, purpose=TRAINING, granted=False, recorded_at__gte=self.read_at
+        )
+        found = Person.objects.filter(storefront=self.storefront, pk__in=answers.values("person"))
+        refusing = [
+            (pk, str(pseudonym))
+            for pk, pseudonym, said in found.values_list("pk", "subject_key", "consents")
+            if not said.get(TRAINING)
+        ]
+        if not refusing:
+            return False
+        read = {int(pk) for pk in self.persons} | {str(subject) for subject in self.subjects}
+        return any(pk in read or pseudonym in read for pk, pseudonym in refusing)
 
     def _missing(self, field: str, wanted: list) -> bool:
         rows = Person.objects.filter(storefront=self.storefront)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..contracts import FitOptions
-from .adapters import adapt, merged
+from .adapters import Adapter, adapt, merged
 from .cold import ColdQuestions, best_decay, figures, ranks, withhold
 from .contrastive_batches import Batch, Batches
 from .corpus import Corpus
@@ -55,7 +55,7 @@ class ContrastiveConfig:
     hard: int = 32
     near: int = 50
     dimensions: tuple[int, ...] = (64, 128, 256)
-    adapter: str = "full"
+    adapter: Adapter = "full"
     rank: int = 16
     frozen_layers: int = 0
     withheld: float = 0.1

@@ -19,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from catalog.schema import Words
 
 from ..contracts import FitOptions
-from .adapters import adapt, merged
+from .adapters import Adapter, adapt, merged
 from .corpus import Corpus
 from .interest_export import export
 from .interest_measures import figures, reliability, temperature
@@ -50,7 +50,7 @@ class InterestConfig:
     """
 
     base: str = DEFAULT_ENCODER
-    adapter: str = "full"
+    adapter: Adapter = "full"
     rank: int = 8
     history_tokens: int = 128
     item_tokens: int = 32

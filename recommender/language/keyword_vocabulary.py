@@ -136,7 +136,7 @@ def build_vocabulary(items: Items, bounds: Bounds | None = None) -> KeywordVocab
     if len(kept) < 2:
         raise ValueError(
             f"Of {len(items)} items no two keywords are carried by {bounds.least} or more, and by at most a share of "
-            f"{bounds.most_share:g}. Give the items categories, tags or texts, or lower `least`."
+            f"{bounds.most_share:g}. Give the items categories, tags or texts, or let keywords need fewer items."
         )
     place = {key: number for number, key in enumerate(kept)}
     rows = [np.array(sorted(place[key] for key in own if key in place), dtype=np.int32) for own in carried]

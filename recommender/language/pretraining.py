@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import torch
@@ -29,7 +29,8 @@ from .pretraining_models import IGNORED, SCRATCH, LanguageModel, Sizes, begin, g
 from .task import LanguageTask, TaskError
 from .text import clean
 
-OBJECTIVES = ("masked", "causal")
+Objective = Literal["masked", "causal"]
+OBJECTIVES = get_args(Objective)
 # Only the new head learns for so many batches, at this rate, so that it does not drag the model along.
 WARM_BATCHES = 100
 WARM_RATE = 1e-3
@@ -44,7 +45,7 @@ class PretrainingConfig:
     """
 
     base: str = DEFAULT_ENCODER
-    objective: str = "masked"
+    objective: Objective = "masked"
     block: int = 128
     masked: float = 0.15
     held_out: float = 0.05

@@ -183,4 +183,4 @@ class Exploration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.placement} {self.position}"
+        return f"{self.placement} {self.position + 1}"

@@ -18,7 +18,7 @@ from ..models import Alert, AlertRule, Measured, Schedule, TrainingRun
 from .kpis import kpis
 from .periods import last_days
 
-Kind = AlertRule.Kind
+Kind, Figure = AlertRule.Kind, AlertRule.Figure
 FAILED_WITHIN = timedelta(days=7)
 _RUNS = 500  # more are not looked through: the newest decide
 
@@ -120,15 +120,52 @@ def _stale(rule: AlertRule, now: datetime) -> Found | None:
 
 def _said(rule: AlertRule, seen: Mapping[str, Any]) -> dict[str, str]:
     if rule.kind == Kind.DRIFT:
-        figure = rule.get_figure_display()
-        said = {"figure": figure, "value": f"{seen.get('value', 0):,.4g}", "before": f"{seen.get('before', 0):,.4g}"}
-        return {**said, "change": f"{seen.get('change', 0):+,.1f}", "cases": f"{seen.get('cases', 0):,}"}
+        return {
+            "figure": rule.get_figure_display(),
+            "value": figure_words(rule.figure, seen.get("value", 0)),
+            "before": figure_words(rule.figure, seen.get("before", 0)),
+            "change": f"{abs(seen.get('change', 0)):,.1f}",
+            "cases": f"{seen.get('cases', 0):,}",
+            "verdict": _verdict(rule.figure, seen.get("change", 0)),
+        }
     if rule.kind == Kind.LAG:
         return {"minutes": f"{seen.get('minutes', 0):,}"}
     if rule.kind == Kind.FAILED:
         runs, schedules = seen.get("runs", []), seen.get("schedules", [])
         return {"n": str(len(runs) + len(schedules)), "names": ", ".join([*_runs(runs), *_schedules(schedules)])}
     return {name: f"{seen.get(name, 0):,}" for name in ("missing", "items", "percent")}
+
+
+def figure_words(figure: str, value: float) -> str:
+    """With its unit."""
+    match figure:
+        case Figure.DISMISSALS:
+            return _("%(n)s per 1,000 impressions") % {"n": f"{value:,.1f}"}
+        case Figure.P95:
+            return _("%(n)s ms") % {"n": f"{value:,.0f}"}
+        case Figure.DIVERSITY:
+            return f"{value:.2f}"
+    return f"{value:.1%}"
+
+
+def _verdict(figure: str, change: float) -> str:
+    """Whether the change is for the better; of diversity nobody can say."""
+    if figure == Figure.DIVERSITY:
+        return ""
+    less_is_better = figure in (Figure.DISMISSALS, Figure.P95, Figure.FALLBACK)
+    return _(" That is better.") if (change < 0) is less_is_better else _(" That is worse.")
+
+
+def _drifted(seen: Mapping[str, Any]) -> str:
+    if seen.get("change", 0) < 0:
+        return _(
+            "%(figure)s of %(storefront)s fell by %(change)s%%, to %(value)s in the last 24 hours from %(before)s in "
+            "the 24 hours before (n = %(cases)s).%(verdict)s"
+        )
+    return _(
+        "%(figure)s of %(storefront)s rose by %(change)s%%, to %(value)s in the last 24 hours from %(before)s in the "
+        "24 hours before (n = %(cases)s).%(verdict)s"
+    )
 
 
 def _runs(numbers: list[int]) -> list[str]:
@@ -151,10 +188,7 @@ def _failed_words(seen: Mapping[str, Any]) -> str:
 _ASK = {Kind.DRIFT: _drift, Kind.LAG: _lag, Kind.FAILED: _failed, Kind.STALE: _stale}
 _WORDS = {
     Kind.DRIFT: (
-        lambda seen: _(
-            "%(figure)s of %(storefront)s changed by %(change)s%%: %(value)s in the last 24 hours, %(before)s in the "
-            "24 hours before (%(cases)s cases)."
-        ),
+        _drifted,
         lambda: _(
             "Look at Home and at the latest changes there: a new model, a rule, an experiment or an import. If a new "
             "model did it, roll it back in the registry."

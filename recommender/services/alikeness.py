@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import Count
 
+from behaviour.models import Behaviour
 from catalog.models import Item, Storefront
 
 from .. import serving
@@ -18,6 +20,7 @@ from ..serving.catalogue import Catalogue
 from .answers import ServiceError, checked_count, installed_vertical
 from .questions import model_for
 
+COUNTED = 100_000  # events of an item and its neighbours, beyond which nobody waits for the persons behind them
 WIDER = 8  # words find also what may not be shown: so many a place are asked for
 
 #: Live models that know no neighbours by what people do: all that they score is the same for every item.
@@ -87,6 +90,20 @@ def alike(*, storefront: Storefront, item: Item, count: int = 12) -> list[Column
     for one in items.values():
         one.storefront = storefront
     return [_filled(column, one, catalogue, items) for column, one in found]
+
+
+def persons_in_common(item: Item, others: Sequence[Item]) -> dict[int, int] | None:
+    """Of each of `others`, by its id: how many persons did anything with it and with `item` too.
+
+    None where more than COUNTED events would have to be read.
+    """
+    events = Behaviour.objects.filter(storefront=item.storefront_id).order_by()
+    pks = [other.pk for other in others]
+    if len(events.filter(item__in=[item.pk, *pks]).values_list("pk")[: COUNTED + 1]) > COUNTED:
+        return None
+    both = events.filter(item__in=pks, person__in=events.filter(item=item).values("person"))
+    counted = dict(both.values_list("item").annotate(n=Count("person", distinct=True)))
+    return {pk: counted.get(pk, 0) for pk in pks}
 
 
 def _by_content(

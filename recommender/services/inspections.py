@@ -18,11 +18,12 @@ from catalog.schema import say
 from .. import serving
 from ..contracts import Vertical, name_of
 from ..data import Query
-from ..models import Artifact, Recommendation
+from ..models import Arm, Artifact, Recommendation
 from ..pipeline import allow
 from ..serving.catalogue import Catalogue
 from ..tracing import Stage, Trace
 from .answers import Served, ServedItem, ServiceError, installed_vertical
+from .arms import arm_for
 from .facts import facts_of
 from .recommendations import recommend
 
@@ -78,6 +79,7 @@ class Inspection:
     trace: Trace
     catalogue: Catalogue
     rows: list[Row]
+    arm: Arm | None = None  # of the experiment that chose what the list is made with
 
     @property
     def steps(self) -> list[Step]:
@@ -117,7 +119,9 @@ def inspect(
     )
     if artifact is not None and served.artifact_id != artifact.pk:
         raise ServiceError(_("This model cannot be loaded; see the log."))
-    return Inspection(storefront, person, served, trace, catalogue, _rows(served, trace, catalogue))
+    chosen = arm_for(live, storefront, person, placement) if artifact is None else None
+    arm = Arm.objects.select_related("experiment").filter(pk=chosen.pk).first() if chosen else None
+    return Inspection(storefront, person, served, trace, catalogue, _rows(served, trace, catalogue), arm)
 
 
 def overlap(first: Served, second: Served, k: int = COMPARED) -> float:

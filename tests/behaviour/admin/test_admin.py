@@ -192,7 +192,38 @@ def test_a_relationship_does_not_cross_storefronts(admin_client, ann):
     assert "target" in response.context["adminform"].form.errors
 
 
+def test_kinds_of_relationships_are_said_in_the_reader_s_language(admin_client, shop, ann):
+    bob = Person.objects.create(storefront=shop, external_id="bob")
+    own = Relationship.objects.create(storefront=shop, source=ann, target=bob, kind="friend")
+    other = Relationship.objects.create(storefront=shop, source=bob, target=ann, kind="carpools")
+    chinese = {"Accept-Language": "zh-hans"}
+    listed = admin_client.get(reverse("admin:behaviour_relationship_changelist"), headers=chinese).content.decode()
+    assert "朋友" in listed and "carpools" in listed
+    for row, word in ((own, "朋友"), (other, "carpools")):
+        page = admin_client.get(reverse("admin:behaviour_relationship_change", args=[row.pk]), headers=chinese)
+        form = page.context["adminform"].form
+        assert (row.kind, word) in form.fields["kind"].choices
+        data = {"kind": row.kind, "weight": "0.5"}
+        assert admin_client.post(page.request["PATH_INFO"], data).status_code == 302
+        row.refresh_from_db()
+        assert row.weight == 0.5
+
+
 def test_an_account_is_added_with_its_password(admin_client, db):
     data = {"username": "new", "password1": "a long pass phrase", "password2": "a long pass phrase"}
     admin_client.post(reverse("admin:behaviour_account_add"), {**data, "usable_password": "true"})
     assert Account.objects.get(username="new").check_password("a long pass phrase")
+
+
+def test_what_a_list_may_hold_is_offered_by_name_and_other_entries_stay(admin_client, db):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    told = {"goals": ["sleep_better", "own"]}
+    person = Person.objects.create(storefront=portal, external_id="ann", attributes=told, consents={"sensitive": True})
+    page = reverse("admin:behaviour_person_change", args=[person.pk])
+    form = admin_client.get(page).context["adminform"].form
+    offered = dict(form.fields["attribute_goals"].choices)
+    assert offered["sleep_better"] != "sleep_better" and offered["own"] == "own"
+    answer = admin_client.post(page, {"attribute_goals": ["less_salt", "own"], "consent_sensitive": "true"})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    person.refresh_from_db()
+    assert sorted(person.attributes["goals"]) == ["less_salt", "own"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,13 @@ def test_withdrawing_and_offering_again_are_in_the_log(admin_client, lamp, actio
     entry = AuditEntry.objects.get()
     assert entry.action == action.replace("_", " ")
     assert (entry.before, entry.after) == ({"withdrawn": withdrawn}, {"withdrawn": not withdrawn})
+
+
+def test_a_price_is_typed_as_people_read_it(admin_client, shop):
+    page = f"{ADD}?storefront=shop"
+    assert admin_client.post(page, form_data(external_id="a", price="649.50", currency="EUR")).status_code == 302
+    item = Item.objects.get(external_id="a")
+    assert item.price == 64950
+    assert admin_client.get(change_page(item)).context["adminform"].form["price"].value() == Decimal("649.50")
+    refused = admin_client.post(page, form_data(external_id="b", price="649.50", currency="JPY"))
+    assert "JPY has 0 digits after the point." in refused.content.decode()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 
 from behaviour.models import Account
 from catalog.models import Storefront
-from recommender.admin.audit_words import changes_of, subject_words
-from recommender.models import AlertRule, AuditEntry, OperatorRule, Segment
+from recommender.admin.audit_words import ACTIONS, changes_of, subject_words
+from recommender.models import AlertRule, AuditEntry, ItemTie, OperatorRule, Segment
 from recommender.services import artifact_activate
 from recommender.services.audit import audit_record
 
@@ -109,3 +112,14 @@ def test_an_operator_of_one_storefront_reads_its_entries_alone(client, cinema, s
     page = client.get(LIST).content.decode()
     assert "Storefront: Cinema" in page
     assert "Storefront: Shop" not in page
+
+
+def test_what_was_done_is_said_in_words_wherever_it_is_written_down():
+    """Read from the code, for an action is a plain word there."""
+    written = set()
+    for app in ("behaviour", "catalog", "recommender"):
+        for path in Path(app).rglob("services/*.py"):
+            written |= set(re.findall(r'(?:\baction=|\b_audit\(|Change\()"([a-z ]+)"', path.read_text()))
+    written |= {f"{undone}{kind}" for kind in ItemTie.Kind.values for undone in ("", "un")}
+    assert {"erase a person", "pin baseline"} <= written
+    assert written - ACTIONS.keys() == set()

@@ -38,6 +38,20 @@ def test_runs_are_compared_whole_or_only_where_they_differ(admin_client, runs):
     assert [row["name"] for group in short.context["groups"] for row in group["rows"]] == ["Seed", "top"]
 
 
+def test_runs_that_answered_other_questions_are_said_to_be_so(admin_client, runs):
+    asked = ",".join(str(run.pk) for run in runs[:2])
+    assert "different test questions" not in text_of(admin_client.get(COMPARE, {"runs": asked}))
+    runs[1].artifact.manifest["evaluation"] = {**runs[1].artifact.manifest["evaluation"], "split": "another"}
+    runs[1].artifact.save()
+    assert "different test questions" in text_of(admin_client.get(COMPARE, {"runs": asked}))
+
+
+def test_a_run_that_did_not_end_differs_by_nothing_that_it_has_no_value_for(admin_client, runs, cinema):
+    failed = TrainingRun.objects.create(storefront=cinema, algorithm="ease", status="failed")
+    page = admin_client.get(COMPARE, {"runs": f"{runs[0].pk},{failed.pk}", "only": "1"})
+    assert "Figures" not in [group["title"] for group in page.context["groups"]]
+
+
 def test_the_list_leads_two_to_four_runs_to_the_comparison(admin_client, runs):
     page = reverse("admin:recommender_trainingrun_changelist")
     wish = {"action": "compare", "_selected_action": [run.pk for run in runs[:3]]}
@@ -60,26 +74,32 @@ def drawn_runs(runs) -> str:
 def test_curves_of_runs_share_one_box_and_its_scale(admin_client, drawn_runs):
     response = admin_client.get(COMPARE, {"runs": drawn_runs})
     loss, auc = response.context["curves"]
-    assert (loss.name, loss.high, loss.low) == ("loss", "3", "1")
+    assert (loss.name, loss.high, loss.low) == ("Loss", "3", "1")
     assert [line.points for line in loss.lines] == ["0.0,0.0 160.0,60.0 320.0,120.0", "0.0,0.0 160.0,30.0 320.0,60.0"]
     assert loss.lines[0].dash != loss.lines[1].dash
     assert loss.rows[6] == ("60%", ["2", "2.5000", "–"])
     assert auc.differs is True  # the third run has none
     assert "#" in loss.summary
-    assert "loss" in text_of(response)
+    assert "Loss" in text_of(response)
+
+
+def test_each_value_says_which_run_it_is_of_where_there_is_no_room_for_columns(admin_client, runs):
+    page = text_of(admin_client.get(COMPARE, {"runs": f"{runs[0].pk},{runs[1].pk}"}))
+    for run in runs[:2]:
+        assert f'<td data-label="#{run.pk} EASE"><div>' in page
 
 
 def test_curves_that_do_not_differ_are_left_out_of_the_differences(admin_client, drawn_runs):
     two = drawn_runs.rpartition(",")[0]
     short = admin_client.get(COMPARE, {"runs": two, "only": "1"})
-    assert [one.name for one in short.context["curves"]] == ["loss"]
+    assert [one.name for one in short.context["curves"]] == ["Loss"]
 
 
 def test_a_curve_is_downloaded_with_every_point(admin_client, drawn_runs, runs):
     response = admin_client.get(COMPARE, {"runs": drawn_runs, "csv": "loss"})
     lines = text_of(response).splitlines()
     assert response["Content-Type"].startswith("text/csv")
-    assert lines[0] == "Run,Progress,loss"
+    assert lines[0] == "Run,Progress,Loss"
     assert lines[3] == f"#{runs[0].pk} EASE,1.0,1"
     assert len(lines) == 7
     assert admin_client.get(COMPARE, {"runs": drawn_runs, "csv": "nothing"}).status_code == 404

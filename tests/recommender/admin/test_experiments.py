@@ -1,5 +1,7 @@
 """Operators plan, start, widen and stop experiments, and read what came of them."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -331,18 +333,61 @@ def test_what_was_served_under_a_slot_stays_as_it_was(admin_client, slot):
     assert (slot.share, slot.position) == (0.1, 3)
 
 
+def test_a_slot_is_switched_off_and_on_and_not_beside_another(admin_client, slot):
+    page = reverse("admin:recommender_exploration_change", args=[slot.pk])
+    admin_client.post(page, {})
+    slot.refresh_from_db()
+    assert slot.active is False
+    Exploration.objects.create(storefront=slot.storefront, placement="home")
+    assert "active" in admin_client.post(page, {"active": "on"}).context["adminform"].form.errors
+
+
+SLOT = {"placement": "home", "share": "0.1", "position": "4", "active": "on"}
+NEW_SLOT = reverse("admin:recommender_exploration_add") + "?storefront=cinema"
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
-    [({"share": "0.9"}, "share"), ({"placement": "cellar"}, "placement"), ({"position": "99"}, "position")],
+    [
+        ({"share": "0.9"}, "share"),
+        ({"placement": "cellar"}, "placement"),
+        ({"placement": "search"}, "placement"),
+        ({"position": "0"}, "position"),
+        ({"position": "21"}, "position"),
+    ],
 )
 def test_a_slot_that_cannot_be_is_refused(admin_client, cinema, wish, field):
-    wish = {"storefront": cinema.pk, "placement": "home", "share": "0.1", "position": "3", "active": "on", **wish}
-    response = admin_client.post(reverse("admin:recommender_exploration_add"), wish)
+    response = admin_client.post(NEW_SLOT, SLOT | wish)
     assert field in response.context["adminform"].form.errors
     assert not Exploration.objects.exists()
 
 
-def test_a_new_slot_explores(admin_client, cinema):
-    wish = {"storefront": cinema.pk, "placement": "home", "share": "0.1", "position": "3", "active": "on"}
-    admin_client.post(reverse("admin:recommender_exploration_add"), wish)
-    assert Exploration.objects.get().active
+def test_a_second_slot_of_a_placement_is_refused_in_words(admin_client, slot):
+    errors = admin_client.post(NEW_SLOT, SLOT).context["adminform"].form.errors
+    assert errors == {"placement": ["Another slot explores this placement already. Switch that one off first."]}
+
+
+def test_a_new_slot_explores_the_place_that_the_form_counts_from_1(admin_client, cinema):
+    admin_client.post(NEW_SLOT, SLOT)
+    slot = Exploration.objects.get()
+    assert (slot.active, slot.storefront, slot.position) == (True, cinema, 3)
+    for page in ("changelist", "change"):
+        address = reverse(f"admin:recommender_exploration_{page}", args=[slot.pk] if page == "change" else [])
+        html = admin_client.get(address).content.decode()
+        assert "place in the list" in html.lower()
+        assert ">4<" in re.sub(r"\s+", "", html)
+
+
+def test_the_last_place_of_a_list_can_be_explored(admin_client, cinema):
+    admin_client.post(NEW_SLOT, SLOT | {"position": "20"})
+    assert Exploration.objects.get().position == 19
+
+
+def test_the_form_of_a_slot_offers_the_placements_of_the_storefront(admin_client, cinema, shop):
+    asked = admin_client.get(NEW_SLOT.partition("?")[0])
+    assert "Which storefront is the slot for?" in asked.content.decode()
+    for storefront, places in ((cinema, ["home", "item"]), (shop, ["home", "item", "cart"])):
+        page = admin_client.get(NEW_SLOT.partition("?")[0], {"storefront": storefront.slug})
+        form = page.context["adminform"].form
+        assert [slug for slug, _name in form.fields["placement"].choices] == places
+        assert form["position"].value() == 4

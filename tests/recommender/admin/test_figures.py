@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from behaviour.models import Account, Behaviour, Membership, Person
 from behaviour.services import behaviours_record
-from recommender.admin.charts import Chart, shortened
+from recommender.admin.charts import Chart, label_lines, shortened
 from recommender.admin.home import source_chart
 from recommender.admin.names import source_names
 from recommender.admin.scope import age_of, csv_of
@@ -185,10 +185,14 @@ def test_health_says_how_many_tasks_wait_and_where_in_words(admin_client, db):
     assert "filesystem://" not in page and "memory://" not in page
 
 
-def test_names_beside_bars_are_shortened_by_their_width():
-    assert shortened("Before you go to the till") == "Before you go to th…"
-    assert shortened("机械抽取，用于探索") == "机械抽取，用于探索"
-    assert shortened("机械抽取，用于探索新物品的位置") == "机械抽取，用于探索…"
+def test_names_beside_bars_take_two_lines_and_are_cut_by_their_width_in_the_second():
+    assert label_lines("For you") == ["For you"]
+    assert label_lines("Before you go to the till") == ["Before you go to the", "till"]
+    assert label_lines("EASE in place of the blend: as it is") == ["EASE in place of the", "blend: as it is"]
+    assert label_lines("nothing live: popular, or an experiment of any kind")[1] == "or an experiment of a…"
+    assert label_lines("机械抽取，用于探索") == ["机械抽取，用于探索"]
+    assert label_lines("机械抽取，用于探索新物品的位置") == ["机械抽取，用于探索新", "物品的位置"]
+    assert shortened("机械抽取，用于探索新物品的位置") == "机械抽取，用于探索新…"
 
 
 def test_sources_that_a_vertical_adds_are_called_by_their_reasons(cinema, shop):
@@ -253,3 +257,8 @@ def test_an_operator_of_one_storefront_meets_no_other(client, busy, cinema):
         reverse("admin:recommender_segment_count"), {"storefront": busy.pk, "condition": "known = true"}
     )
     assert "Choose a storefront" in counted.content.decode()
+
+
+def test_no_two_figures_of_the_live_stream_have_one_name(admin_client, busy):
+    titles = re.findall(r'rx-card-title">([^<]+)<', html(admin_client, PAGES["live"]))
+    assert len(titles) == len(set(titles)) == 4

@@ -31,6 +31,13 @@ def test_an_empty_platform_says_what_to_do_first(admin_client, db):
     assert "import_dataset" in page
 
 
+def test_a_storefront_that_is_still_empty_says_so_beside_one_that_is_not(admin_client, cinema):
+    Item.objects.create(storefront=cinema, external_id="1", title="A film")
+    Storefront.objects.create(slug="new", name="New", vertical="video")
+    assert "import_dataset" in admin_client.get(HOME, {"storefront": "new"}).content.decode()
+    assert "import_dataset" not in admin_client.get(HOME, {"storefront": cinema.slug}).content.decode()
+
+
 def test_the_figures_count_what_is_there(admin_client, cinema):
     person = Person.objects.create(storefront=cinema, external_id="ann")
     now = timezone.now()

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from catalog.models import Item
 from recommender.models import Artifact, Recommendation
-from recommender.services import recommend
+from recommender.services import ArmWish, experiment_create, experiment_start, recommend
+from recommender.serving import forget
 from tests.recommender.services.conftest import live  # noqa: F401
 
 PAGE = reverse("admin:recommender_recommendation_inspector")
@@ -48,6 +49,16 @@ def test_an_item_that_is_missing_gets_its_reason(admin_client, live):  # noqa: F
     seen = Item.objects.get(external_id="film-0")
     response = admin_client.get(PAGE, {"person": live.persons[0].pk, "item": seen.pk})
     assert "The person knows it already." in text_of(response)
+
+
+def test_a_list_that_an_experiment_chose_says_which_arm_it_is(admin_client, live):  # noqa: F811
+    arms = [ArmWish("As it is"), ArmWish("Popular", options={"popular": 1})]
+    experiment = experiment_create(storefront=live.storefront, name="Which list?", placement="home", arms=arms)
+    experiment_start(experiment=experiment)
+    forget()
+    now = admin_client.get(PAGE, {"person": live.persons[0].pk, "placement": "home"}).context["now"]
+    assert now["arm"].experiment == experiment
+    assert (now["arm"].name == "Popular") is (now["model"] == "none")
 
 
 def test_another_model_s_list_stands_beside_the_live_one(admin_client, live):  # noqa: F811

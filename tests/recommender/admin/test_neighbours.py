@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 
-from behaviour.models import Account, Membership
+from behaviour.models import Account, Behaviour, Membership, Person
 from catalog.models import Item
+from catalog.schema import schema_for
+from recommender.admin.neighbours import _column
 from recommender.models import AuditEntry, ItemTie, ItemVector, LiveEncoder
-from recommender.services import similar
+from recommender.services import alikeness, similar
+from recommender.services.alikeness import Alike, Column, persons_in_common
 
 PAGE = reverse("admin:recommender_itemtie_neighbours")
 
@@ -57,6 +63,65 @@ def test_each_measure_has_its_column_with_what_both_items_are(admin_client, with
     html = response.content.decode()
     assert "Cosine of what the live text encoder makes of both texts" in html
     assert "in 2 columns" in html
+
+
+def test_each_figure_says_what_it_is_and_how_many_persons_stand_behind_it(admin_client, with_vectors):
+    one, other = with_vectors.dramas[:2]
+    column = Column("behaviour", [Alike(other, 0.5)])
+    for number, (person, item) in enumerate([("a", one), ("a", other), ("a", other), ("b", one), ("c", other)]):
+        someone, _new = Person.objects.get_or_create(storefront=one.storefront, external_id=f"new-{person}")
+        Behaviour.objects.create(
+            storefront=one.storefront,
+            person=someone,
+            item=item,
+            kind="like",
+            event_id=f"new-{number}",
+            occurred_at=timezone.now(),
+        )
+    before = Behaviour.objects.exclude(event_id__startswith="new-")
+    both = set(before.filter(item=one).values_list("person")) & set(before.filter(item=other).values_list("person"))
+    assert persons_in_common(one, [other]) == {other.pk: len(both) + 1}
+    html = admin_client.get(PAGE, {"item": one.pk}).content.decode()
+    assert "BM25 share" in html and "cosine" in html
+    shown = _column(column, {}, schema_for("video"), Counter(), {}, {other.pk: 1})
+    assert shown["entries"][0]["common"] == "1 person did both"
+
+
+def test_what_would_take_too_long_to_count_is_not_counted(monkeypatch, with_vectors):
+    monkeypatch.setattr(alikeness, "COUNTED", 1)
+    one, other = with_vectors.dramas[:2]
+    for number in range(2):
+        person = Person.objects.create(storefront=one.storefront, external_id=f"new-{number}")
+        Behaviour.objects.create(
+            storefront=one.storefront,
+            person=person,
+            item=one,
+            kind="like",
+            event_id=f"new-{number}",
+            occurred_at=timezone.now(),
+        )
+    assert persons_in_common(one, [other]) is None
+    shown = _column(Column("behaviour", [Alike(other, 0.5)]), {}, schema_for("video"), Counter(), {}, None)
+    assert shown["entries"][0]["common"] == "too many people to count"
+
+
+def test_an_item_that_no_column_shows_is_pinned_too(admin_client, with_vectors):
+    one = with_vectors.dramas[0]
+    far = Item.objects.create(storefront=one.storefront, external_id="far", title="Far away")
+    page = admin_client.get(PAGE, {"item": one.pk})
+    assert 'name="neighbour"' in page.content.decode()
+    ask(admin_client, "pin", one, far)
+    assert ItemTie.objects.get().neighbour == far
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "said"),
+    [("", "Choose an item first"), ("999999", "There is no such item"), ("²", "There is no such item")],
+)
+def test_a_pin_of_no_item_says_what_is_wrong(admin_client, with_vectors, neighbour, said):
+    wish = {"item": with_vectors.dramas[0].pk, "neighbour": neighbour, "kind": "pin"}
+    assert said in admin_client.post(PAGE, wish, follow=True).content.decode()
+    assert not ItemTie.objects.exists()
 
 
 def test_a_column_with_nothing_says_what_is_missing_and_where_to_go(admin_client, world):
@@ -141,7 +206,8 @@ def test_the_form_follows_the_item_to_its_storefront(admin_client, with_vectors,
 
 def test_items_of_two_storefronts_are_not_tied(admin_client, with_vectors, shop):
     kettle = Item.objects.create(storefront=shop, external_id="kettle", title="Kettle", attributes={"brand": "A"})
-    ask(admin_client, "block", with_vectors.dramas[0], kettle)
+    response = ask(admin_client, "block", with_vectors.dramas[0], kettle)
+    assert "“Kettle” is of Shop." in str(next(iter(get_messages(response.wsgi_request))))
     assert not ItemTie.objects.exists()
 
 

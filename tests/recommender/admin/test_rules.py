@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog.models import Storefront
 from recommender import serving
+from recommender.admin.names import person_name
 from recommender.models import AuditEntry, OperatorRule, Segment
 
 LIST = reverse("admin:recommender_operatorrule_changelist")
@@ -131,3 +132,26 @@ def test_a_viewer_sees_rules_and_writes_none(viewer, world, rule):
     assert viewer.post(page, wish()).status_code == 403
     assert viewer.post(f"{ADD}?storefront=cinema", wish()).status_code == 403
     assert viewer.post(f"{PREVIEW}?storefront=cinema", wish()).status_code in (403, 404)
+
+
+def test_the_form_offers_the_lists_of_its_storefront_alone(admin_client, cinema, shop):
+    looked_for = {"search", "popular", "new", "category"}
+    for storefront, own in ((cinema, {"home", "item"}), (shop, {"home", "item", "cart"})):
+        form = admin_client.get(ADD, {"storefront": storefront.slug}).context["adminform"].form
+        assert {slug for slug, _name in form.fields["placements"].choices} == own | looked_for
+
+
+def test_a_heading_says_once_that_somebody_is_a_person():
+    assert person_name("person-0262") == "person-0262"
+    assert person_name("405") == "Person 405"
+
+
+def test_an_error_of_the_preview_names_the_field_as_the_form_does(admin_client, world):
+    page = admin_client.post(f"{PREVIEW}?storefront=cinema", wish(condition="colour = 1")).content.decode()
+    assert "<li>Condition: " in page
+
+
+def test_a_new_rule_says_which_storefront_it_is_for(admin_client, cinema):
+    Storefront.objects.filter(pk=cinema.pk).update(name="Rex & <Sons>")
+    page = admin_client.get(ADD, {"storefront": "cinema"}).content.decode()
+    assert "Storefront: Rex &amp; &lt;Sons&gt;." in page

@@ -63,6 +63,16 @@ def test_a_run_that_nobody_picks_up_says_how_to_start_a_worker(admin_client, run
     assert "manage.py serve" in panel(admin_client, run)
 
 
+def test_the_time_that_is_left_is_told_once_it_can_be(admin_client, run):
+    started = timezone.now() - timedelta(minutes=10)
+    change(run, status="running", progress=0.05, started_at=started)
+    assert "Left, about" not in panel(admin_client, run)
+    change(run, progress=0.5)
+    assert "Left, about</dt><dd>10:0" in panel(admin_client, run)
+    change(run, status="finished", progress=1)
+    assert "Left, about" not in panel(admin_client, run)
+
+
 def test_a_silent_worker_is_noticed(admin_client, run):
     silent = timezone.now() - timedelta(minutes=5)
     change(run, status="running", started_at=silent, heartbeat_at=silent)

@@ -58,7 +58,8 @@ def test_a_figure_that_moves_by_more_than_the_threshold_is_a_drift(shop):
     lists(shop, NOW - timedelta(hours=30), 100)
     lists(shop, NOW - timedelta(hours=3), 60)
     assert check(shop) == (1, 0)
-    assert "changed by -40.0%: 0.06 in the last 24 hours, 0.1 in the" in alert_text(Alert.objects.get())
+    assert "fell by 40.0%, to 6.0% in the last 24 hours from 10.0% in the" in alert_text(Alert.objects.get())
+    assert "(n = 1,000). That is worse." in alert_text(Alert.objects.get())
     ListHour.objects.filter(clicked=60).update(clicked=90)
     assert check(shop) == (0, 1)
 

@@ -2,12 +2,15 @@
 
 import pytest
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
 from behaviour.models import Person, PrivacyRequest
-from behaviour.services import person_erase, person_get_or_create, person_object
+from behaviour.services import consents_give, person_erase, person_get_or_create, person_object
 from catalog.models import Storefront
 from recommender.admin.receipt_words import models_said
 from recommender.jobs import training_run_execute
+from recommender.jobs.snapshots import ErasedMeanwhile, Snapshot
 from recommender.language import task as tasks
 from recommender.models import Artifact, Deployment, Schedule, TrainingRun
 from recommender.registry import algorithms
@@ -68,6 +71,52 @@ def test_what_was_learned_from_somebody_who_is_erased_meanwhile_is_not_published
     assert "Start it again" in run.error
     assert not Artifact.objects.exists()
     assert folders() == []
+
+
+def test_what_was_learned_from_somebody_who_objects_meanwhile_is_not_published(run, world, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+    def objects():
+        person_object(person=world.persons[0], purposes=["training"], came="letter")
+
+    assert training_run_execute(run.pk, echo=during_the_fit(objects)) is None
+    run.refresh_from_db()
+    assert (run.status, Artifact.objects.exists(), folders()) == (Status.FAILED, False, [])
+    assert "objected to training while it was at work" in run.error
+    training_run_resume(run=run)
+    assert training_run_execute(run.pk).manifest["data"]["persons"] == 39
+
+
+@pytest.mark.parametrize("purposes", [["personalisation"], ["training", "and changes their mind"]])
+def test_who_still_allows_training_does_not_disturb_it(run, world, settings, tmp_path, purposes):
+    settings.VAR_DIR = tmp_path
+
+    def speaks():
+        person = person_object(person=world.persons[0], purposes=purposes[:1], came="letter")
+        if len(purposes) > 1:
+            consents_give(person=person, answers={"training": True}, version="1")
+
+    assert training_run_execute(run.pk, echo=during_the_fit(speaks)) is not None
+
+
+def test_who_objects_without_having_been_read_does_not_disturb_it(run, world, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    new = person_get_or_create(storefront=world.storefront, external_id="new")
+    objects = during_the_fit(lambda: person_object(person=new, purposes=["training"], came="letter"))
+    assert training_run_execute(run.pk, echo=objects) is not None
+
+
+def test_a_language_run_publishes_nothing_of_who_objects(world, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    someone = world.persons[0]
+    snapshot = Snapshot(world.storefront, timezone.now(), subjects=[str(someone.subject_key)])
+    snapshot.keep_beside(tmp_path / "checkpoints")
+    person_object(person=someone, purposes=["training"], came="letter")
+    with pytest.raises(ErasedMeanwhile, match="objected"), transaction.atomic():
+        snapshot.check()
+    (tmp_path / "checkpoints" / "step.bin").write_bytes(b"weights")
+    Snapshot(world.storefront, timezone.now()).keep_beside(tmp_path / "checkpoints")
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["subjects.json"]
 
 
 def test_started_again_it_learns_without_them(run, world, settings, tmp_path):

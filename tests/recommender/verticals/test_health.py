@@ -89,10 +89,18 @@ class TestConflicts:
         assert allowed(rule, {declares: ["x"]}, **{answers: ["y"]})
         assert allowed(rule, {declares: ["x"]}, **{answers: []})
 
-    def test_without_an_answer_contents_are_shown_and_what_does_not_suit_everybody_is_not(
+    def test_without_a_profile_contents_are_shown_and_what_does_not_suit_a_condition_is_not(
         self, rule, declares, answers
     ):
         assert allowed(rule, {declares: ["x"]}) == (rule == "allergens")
+        assert allowed(rule, {declares: ["x"]}, reading_level="easy") == (rule == "allergens")
+
+    @pytest.mark.parametrize("answered", ["age_group", "conditions", "allergies", "goals"])
+    def test_in_a_profile_a_question_without_an_answer_is_unknown_and_keeps_things_out(
+        self, rule, declares, answers, answered
+    ):
+        if answered != answers:
+            assert not allowed(rule, {declares: ["x"]}, **{answered: ADULT[answered]})
 
     def test_without_an_answer_what_asks_for_a_profile_is_left_out(self, rule, declares, answers):
         assert not allowed(rule, {declares: ["x"], "profile_required": True})

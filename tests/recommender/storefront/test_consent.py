@@ -91,11 +91,18 @@ def test_rules_follow_the_profile_at_once_and_unknown_answers_keep_things_out(po
     assert shown() == {"soup", "walk", "panic"}
     post(visitor, EXPLICIT)
     post(visitor, {"told": "1", "age_group": "18_to_39", "conditions-none": "on"})
+    assert shown() == {"walk", "panic", "run", "port"}  # whether they bear milk was not answered
+    post(visitor, {"told": "1", "age_group": "18_to_39", "conditions-none": "on", "allergies-none": "on"})
     assert shown() == {"soup", "walk", "panic", "run", "port"}
     post(visitor, {"told": "1", "age_group": "18_to_39", "conditions": ["asthma"], "allergies": ["milk"]})
     assert shown() == {"walk", "panic", "port"}
     post(visitor, {"withdraw": "1"})
     assert shown() == {"soup", "walk", "panic"}
+
+
+def test_the_form_says_what_an_unanswered_question_keeps_out(portal, visitor):
+    post(visitor, EXPLICIT)
+    assert "counts as unknown" in page(visitor, "profile/")
 
 
 def test_an_answer_that_is_not_offered_is_no_answer(portal, visitor):
@@ -125,6 +132,20 @@ def test_a_question_is_kept_with_consent(portal, visitor):
     post(visitor, EXPLICIT)
     visitor.post("/s/portal/ask/", {"text": "how to walk"})
     assert Behaviour.objects.get(kind="question").text == "how to walk"
+
+
+def test_what_is_typed_while_browsing_as_a_demo_person_is_not_kept(portal, visitor):
+    consents = {"personalisation": True, "sensitive": True}
+    Person.objects.create(storefront=portal, external_id="demo", consents=consents)
+    portal.settings = {"browse_as": [{"external_id": "demo", "label": "The demo"}]}
+    portal.save()
+    visitor.post("/s/portal/browse-as/choose/", {"person": "demo"})
+    html = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
+    assert "On walk" in html and "answered and forgotten" in html
+    assert "On walk" in page(visitor, "search/?q=how+to+walk")
+    assert not Behaviour.objects.filter(kind__in=["question", "search"]).exists()
+    assert "how to walk" not in str(list(Recommendation.objects.values_list("context", flat=True)))
+    assert "Do not enter anything of your own" in page(visitor, "profile/")
 
 
 def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):

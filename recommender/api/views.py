@@ -25,7 +25,7 @@ from .refusals import refusing
 from .schemas import ExplanationOut, NeighbourList, RecommendationOut
 
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
-PERSON = text("person", "The person's id. Somebody who is not known yet gets what suits everybody.")
+PERSON = text("person", "The person's id. Somebody who is not known yet gets the list that everybody gets.")
 COUNT = integer("count", "How many at most; left out, what suits the placement.", least=1, most=100)
 LANGUAGE = choice("language", "Of the reasons; left out, the storefront's first.", LANGUAGES)
 

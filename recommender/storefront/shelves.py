@@ -201,7 +201,8 @@ class Home:
         if personal and not served.fallback:
             heading = _("%(topic)s for you")
         else:
-            heading = _("Popular in %(topic)s") if self.popularity else _("New in %(topic)s")
+            # Without popularity the order is the vertical's own: neither what many chose nor what is new.
+            heading = _("Popular in %(topic)s") if self.popularity else "%(topic)s"
         self._add(Shelf(f"topic-{self.step}", heading % {"topic": topic}, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:

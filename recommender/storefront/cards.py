@@ -179,11 +179,12 @@ def card_of(entry: ServedItem, storefront: Storefront, recommendation: str) -> C
 
 def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[str, str]]:
     """(label, value) of every attribute that the vertical's schema lets strangers see, in its order."""
+    vertical = registry.vertical(storefront.vertical)
     return [
         (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
         for field in schema_for(storefront.vertical)
-        if field.name not in SHOWN_ELSEWHERE
-        and field.name != registry.vertical(storefront.vertical).author  # an id; pages show the name
+        if field.name not in SHOWN_ELSEWHERE | vertical.told_beside
+        and field.name != vertical.author  # an id; pages show the name
         and not field.sensitive
         and item.attributes.get(field.name) not in (None, "", [])
     ]
@@ -199,7 +200,7 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return number_format(value, use_l10n=True)
+        return number_format(int(value) if value.is_integer() else value, use_l10n=True)
     if field.type == "date":
         return date_format(date.fromisoformat(value))
     if field.type == "choice":

@@ -155,8 +155,19 @@ def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
 
 def test_a_card_tells_when_it_was_reviewed_how_hard_it_reads_and_how_healthy_it_is(portal, visitor):
     html = page(visitor)
-    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5.0 of 12, lower is healthier" in html
-    assert "WHO goals met: 6.0 of 7" in page(visitor, "item/soup/")
+    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5/12, lower is healthier" in html
+    assert "Food Standards Agency (FSA): 5, from 4" in page(visitor, "item/soup/")
+    assert "World Health Organization (WHO) met: 6 of 7" in page(visitor, "item/soup/")
+
+
+def test_what_stands_beside_the_title_does_not_stand_in_the_details_again(portal, visitor):
+    for path, once in (("item/walk/", "Dr Ek"), ("item/soup/", "Milk")):
+        assert page(visitor, path).count(once) == 1, once
+
+
+def test_what_asks_for_a_profile_says_so_in_a_sentence(portal, visitor):
+    Item.objects.filter(external_id="run").update(attributes={"profile_required": True})
+    assert "Recommended only to those whose profile tells" in page(visitor, "item/run/")
 
 
 def test_what_is_not_for_everybody_says_so_in_words_on_its_page(portal, visitor):
@@ -172,10 +183,25 @@ def test_nothing_counts_or_hurries(portal, visitor):
 
 
 def test_the_care_card_stands_above_what_is_recommended(portal, visitor):
-    assert 'class="care"' in page(visitor, "item/soup/")
-    for path in ("", "search/?q=walk"):
-        html = page(visitor, path)
+    assert 'class="care"' in page(visitor, "item/soup/") and 'class="care"' in page(visitor, "welcome/")
+    post(visitor, EXPLICIT)
+    visitor.post("/s/portal/act/soup/", {"kind": "save", "token": "t"})
+    answered = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
+    for html in (answered, *(page(visitor, path) for path in ("", "search/?q=walk", "c/Movement/", "saved/"))):
         assert html.index('class="care"') < html.index('<li class="card')
+
+
+def test_where_the_card_folds_what_is_urgent_stays_in_sight(portal, visitor):
+    html = page(visitor, "c/Movement/")
+    folded = html[html.index("<details><summary>What these pages") : html.index("</aside>")]
+    assert "These pages give general information" in folded and "change a medicine" in folded
+    assert "emergency" in html and "harming yourself" in html
+    assert "emergency" not in folded and "harming yourself" not in folded
+
+
+def test_a_portal_asks_what_somebody_would_like_to_read_about(portal, visitor):
+    assert "What would you like to read about?" in page(visitor, "welcome/")
+    assert "What do you like?" not in page(visitor, "welcome/")
 
 
 def test_a_sensitive_past_is_in_no_heading(portal, visitor):

@@ -307,6 +307,8 @@ class Vertical:
     quotes: Quotes | None = None  # None: the text of an item holds nothing that people wrote about it
     sensitive_categories: frozenset[str] = frozenset()  # what people do there must not be retold; see `is_sensitive`
     notice: Notice | None = None
+    # Attributes that its own templates say beside an item's title: the page's details do not say them again.
+    told_beside: frozenset[str] = frozenset()
     templates: str = ""  # folder of templates that override the storefront's own
     demo: Path | None = None  # folder with items.jsonl and personas.json
 

@@ -293,10 +293,12 @@ def _shown(storefront: Storefront, asked: Asked, served: services.Served, key: s
     wish = served.wish
     return {
         **served_shown(
+            storefront,
             served,
             asked.unknown,
             fields=asked.body.get("fields", ()),
             next_cursor=services.cursor_of(storefront, served, key),
+            language=asked.language,
         ),
         "wish": wish
         and {

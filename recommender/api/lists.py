@@ -14,8 +14,9 @@ from catalog.api.problems import Fault, invalid
 from catalog.api.views import item_shown
 from catalog.expressions import LONGEST
 from catalog.models import Item, Storefront
+from catalog.schema import say
 from catalog.visitors import Visitor
-from recommender import services
+from recommender import registry, services
 from recommender.models import Recommendation
 from recommender.services.conditions import LEAST_FACTOR, MOST_FACTOR
 
@@ -139,11 +140,13 @@ def keys_of(storefront: Storefront, wanted: set[str]) -> dict[str, int]:
 
 
 def served_shown(
+    storefront: Storefront,
     served: services.Served,
     unknown_items: Sequence[str] = (),
     *,
     fields: Sequence[str] = (),
     next_cursor: str | None = None,
+    language: str = "en",
 ) -> dict[str, Any]:
     return {
         "id": served.id or None,
@@ -160,6 +163,18 @@ def served_shown(
             for entry in served.items
         ],
         "next_cursor": next_cursor,
+        "notice": notice_shown(storefront, language),
+    }
+
+
+def notice_shown(storefront: Storefront, language: str) -> dict[str, Any] | None:
+    """Whoever shows the list shows this above it: other sites have no care card of their own."""
+    vertical = registry.verticals().get(storefront.vertical)  # a list that was served outlives its plugin
+    notice = vertical and vertical.notice
+    return notice and {
+        "title": say(notice.title, language),
+        "text": say(notice.text, language),
+        "points": [say(point, language) for point in notice.points],
     }
 
 

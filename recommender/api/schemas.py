@@ -22,6 +22,12 @@ class ServedItemOut(ItemOut):
         return fields
 
 
+class NoticeOut(serializers.Serializer):
+    title = serializers.CharField()
+    text = serializers.CharField()
+    points = serializers.ListField(child=serializers.CharField(), help_text="What to do, the most urgent first.")
+
+
 class RecommendationOut(serializers.Serializer):
     id = serializers.UUIDField(help_text="Name it in the behaviours that the list leads to.", allow_null=True)
     continues = serializers.UUIDField(help_text="On later pages, the id of the first one.", allow_null=True)
@@ -44,6 +50,9 @@ class RecommendationOut(serializers.Serializer):
     data = ServedItemOut(many=True)
     next_cursor = serializers.CharField(
         allow_null=True, help_text="Asks for the next page; null where the list ends. Lasts 24 hours."
+    )
+    notice = NoticeOut(
+        allow_null=True, help_text="What the vertical wants to be read above the list, such as whom to ask instead."
     )
 
 

@@ -20,12 +20,22 @@ from recommender import services
 from recommender.models import Recommendation
 from recommender.services.pages import CONTINUES
 
-from .lists import BENDING, DIVERSITY, asked_of, conditions_of, entry_shown, item_keys, page_or_first, served_shown
+from .lists import (
+    BENDING,
+    DIVERSITY,
+    asked_of,
+    conditions_of,
+    entry_shown,
+    item_keys,
+    notice_shown,
+    page_or_first,
+    served_shown,
+)
 from .refusals import refusing
 from .schemas import ExplanationOut, NeighbourList, RecommendationOut
 
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
-PERSON = text("person", "The person's id. Somebody who is not known yet gets what suits everybody.")
+PERSON = text("person", "The person's id. Somebody who is not known yet gets the list that everybody gets.")
 COUNT = integer("count", "How many at most; left out, what suits the placement.", least=1, most=100)
 LANGUAGE = choice("language", "Of the reasons; left out, the storefront's first.", LANGUAGES)
 
@@ -62,9 +72,11 @@ class RecommenderView(StorefrontView):
             **options,
         )
         return served_shown(
+            self.storefront,
             served,
             fields=self.query["fields"],
             next_cursor=services.cursor_of(self.storefront, served, asked),
+            language=self.language,
         )
 
 
@@ -273,6 +285,7 @@ class RecommendationDetail(StorefrontView):
                     if pk in items
                 ],
                 "next_cursor": None,
+                "notice": notice_shown(self.storefront, next(iter(self.storefront.languages), "en")),
             }
         )
 

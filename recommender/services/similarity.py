@@ -40,7 +40,8 @@ def similar(
 ) -> Served:
     """Items like `item`, by behaviour (the live model's) and by what they are: text, images, sound.
 
-    By popularity in its category where there is none of these.
+    By popularity in its category where there is none of these. The vertical has the last word on the order, as in
+    every list.
 
     Items that the person has hidden, bought or watched are left out, and so are `exclude` (primary keys). What an
     operator pinned to the item stands first and what they blocked stays out; see `ties`. Raises ServiceError for an
@@ -92,6 +93,7 @@ def similar(
         source=source,
         allowed=allowed,
         rules=vertical.rules,
+        reranker=vertical.reranker,
         shown=count,
         steering=steering,
     )
@@ -107,6 +109,7 @@ def similar(
             source=source,
             page=count,
             steering=steering,
+            order=pipeline.Order(vertical.reranker),
         )
     return serve(
         storefront=storefront,

@@ -1,4 +1,7 @@
-"""Questions in somebody's own words: answered with pages at once, kept only where they agreed to that."""
+"""Questions in somebody's own words: answered with pages at once, kept only where they agreed to that.
+
+A question tells what worries somebody: where consent comes first, it needs the consent to exactly that.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from behaviour.kinds import kinds_for
 from behaviour.services import behaviours_record
 
-from .. import selectors
 from ..services import Served, ServiceError
 from ..services.wishes import recommend_from_words
 from .cards import cards_of
@@ -21,7 +23,7 @@ from .facts import fact
 from .pages import language_of, storefront_or_404, storefront_page
 from .panels import card_tools
 from .verbs import EVENT_PREFIX
-from .visitor import SAME_VIEW, Visitor, may_be_remembered, visitor_of
+from .visitor import SAME_VIEW, Visitor, is_overheard, visitor_of, words_may_be_kept
 
 KIND = "question"
 ANSWERS = 8
@@ -39,7 +41,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     if KIND not in kinds_for(storefront.vertical):
         raise Http404
     visitor = visitor_of(request, storefront)
-    kept = may_be_kept(visitor)
+    kept = words_may_be_kept(visitor)
     context = {"kept": kept, "longest": LONGEST, "cards": [], "asked": "", **card_tools(visitor)}
     if request.method == "POST":
         form = QuestionForm(request.POST)
@@ -54,14 +56,6 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     return storefront_page(request, visitor, "storefront/ask.html", context)
 
 
-def may_be_kept(visitor: Visitor) -> bool:
-    """A question tells what worries somebody: where consent comes first, it needs the consent to exactly that."""
-    person = visitor.person
-    return (
-        person is not None and may_be_remembered(visitor) and selectors.agreed_to_sensitive(visitor.storefront, person)
-    )
-
-
 def _answers(visitor: Visitor, words: str) -> Served | None:
     try:
         return recommend_from_words(
@@ -72,6 +66,7 @@ def _answers(visitor: Visitor, words: str) -> Served | None:
             placement="search",
             language=language_of(),
             searching=True,
+            record=not is_overheard(visitor),  # a list that is written down names the words that it was made for
         )
     except ServiceError:
         return None

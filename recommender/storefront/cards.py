@@ -25,15 +25,6 @@ from .. import registry
 from ..covers import cover_svg
 from ..services import Served, ServedItem
 
-FEW = 5  # in stock: from here down the number itself is the honest thing to say
-SHOWN_ELSEWHERE = {"stock"}
-#: By vertical, what else its page of an item says in its own words; details need not repeat it.
-SAID_BY = {
-    "health": {
-        *("reviewed", "reviewer", "reading_level", "contraindications", "allergens", "fsa_score", "who_score"),
-        "profile_required",  # for the rules: who reads the page was let in
-    },
-}
 BREAKING_FOR = timedelta(hours=12)
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
 #: In words of our own: Django's Chinese ones name days of a calendar, which nobody says of what is so long ago.
@@ -203,11 +194,12 @@ def card_of(entry: ServedItem, storefront: Storefront, recommendation: str) -> C
 
 def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[str, str]]:
     """(label, value) of every attribute that the vertical's schema lets strangers see, in its order."""
+    vertical = registry.vertical(storefront.vertical)
     return [
         (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
         for field in schema_for(storefront.vertical)
-        if field.name not in SHOWN_ELSEWHERE | SAID_BY.get(storefront.vertical, set())
-        and field.name != registry.vertical(storefront.vertical).author  # an id; pages show the name
+        if field.name not in SHOWN_ELSEWHERE | vertical.told_beside
+        and field.name != vertical.author  # an id; pages show the name
         and not field.sensitive
         and item.attributes.get(field.name) not in (None, "", [])
     ]
@@ -223,7 +215,7 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return number_format(f"{value:.10g}", use_l10n=True)  # 5, not 5.0
+        return number_format(int(value) if value.is_integer() else value, use_l10n=True)
     if field.type == "date":
         return date_format(date.fromisoformat(value))
     if field.type == "choice":

@@ -31,6 +31,10 @@ from .visitor import Visitor, browse_as_offered, visitor_remember
 PLACEMENTS = {"ask": "search", "topic": "home"}
 LOOK_COOKIE = "kindred_look"
 LOOKS = ("system", "light", "dark")
+#: Pages with lists that are no placement of their own → the placement whose notice holds for them, too.
+NOTICED_AS = {"ask": "search", "topic": "home", "saved": "home", "welcome": "home"}
+WHOLE_NOTICE = {"home", "ask"}  # elsewhere something that was asked for stands below, and most of it folds
+POINTS_IN_SIGHT = 2
 
 
 def storefront_or_404(slug: str) -> Storefront:
@@ -95,21 +99,24 @@ def storefront_page(
 
 @dataclass(frozen=True)
 class Care:
-    """What a vertical wants to be read before its recommendations."""
+    """What a vertical wants to be read before its recommendations. `folded`: points that a click away are enough."""
 
     title: str
     text: str
     points: list[str]
+    folded: list[str]
+    whole: bool
 
 
-def care_of(vertical: Vertical, placement: str, language: str) -> Care | None:
-    """The vertical's notice, where it has one for this place."""
+def care_of(vertical: Vertical, page: str, language: str) -> Care | None:
+    """The vertical's notice, where it has one for this page."""
     notice = vertical.notice
-    if notice is None or placement not in notice.placements:
+    if notice is None or NOTICED_AS.get(page, page) not in notice.placements:
         return None
-    return Care(
-        say(notice.title, language), say(notice.text, language), [say(point, language) for point in notice.points]
-    )
+    points = [say(point, language) for point in notice.points]
+    whole = page in WHOLE_NOTICE
+    sight = len(points) if whole else POINTS_IN_SIGHT
+    return Care(say(notice.title, language), say(notice.text, language), points[:sight], points[sight:], whole)
 
 
 def fragment(

@@ -20,7 +20,6 @@ from behaviour.kinds import kinds_for
 from behaviour.services import behaviours_record
 from catalog.models import Storefront
 
-from .. import selectors
 from ..services import Served, ServiceError
 from ..services.profiles import InterestProfile, profile_of
 from ..services.understanding import chips_without
@@ -30,7 +29,7 @@ from .facts import fact, is_told
 from .forms import SearchForm
 from .pages import language_of, storefront_or_404, storefront_page
 from .panels import card_tools
-from .visitor import SAME_VIEW, Visitor, is_looking, may_be_remembered, visitor_of
+from .visitor import SAME_VIEW, Visitor, is_looking, is_overheard, visitor_of, words_may_be_kept
 
 FOUND = 24
 FEW = 4  # fits that are enough: fewer, and demands give way
@@ -82,7 +81,7 @@ def _found(visitor: Visitor, asked: dict[str, Any], looking: bool) -> Served | N
         "least": FEW,
         "placement": "search",
         "language": language_of(),
-        "record": looking,
+        "record": looking and not is_overheard(visitor),
         "searching": True,
     }
     try:
@@ -121,7 +120,7 @@ def _search_record(visitor: Visitor, words: str) -> None:
     if visitor.person is None or "search" not in kinds_for(visitor.storefront.vertical):
         return
     # Words typed on a health portal tell more than a page that was opened: they need the consent to exactly that.
-    if not may_be_remembered(visitor) or not selectors.agreed_to_sensitive(visitor.storefront, visitor.person):
+    if not words_may_be_kept(visitor):
         return
     digest = blake2b(words.encode(errors="replace"), digest_size=8).hexdigest()
     event_id = f"storefront:{visitor.person.pk}:search:{digest}:{int(time.time()) // SAME_VIEW}"

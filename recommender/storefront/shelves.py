@@ -210,7 +210,8 @@ class Home:
                 language=self.language,
                 **options,
             )
-            heading = topic if served.fallback else _("%(topic)s for you") % {"topic": topic}
+            # Without popularity the order is the vertical's own: neither what many chose nor what is new.
+            heading = topic if served.fallback or not personal else _("%(topic)s for you") % {"topic": topic}
         self._add(Shelf(f"topic-{self.step}", heading, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:

@@ -144,6 +144,18 @@ def may_be_remembered(visitor: Visitor) -> bool:
     return visitor.person is not None and visitor.person.consents.get("personalisation") is True
 
 
+def words_may_be_kept(visitor: Visitor) -> bool:
+    """Whether what a Person types may be kept: where consent comes first, with the consent to exactly that."""
+    if visitor.person is None or not may_be_remembered(visitor) or is_overheard(visitor):
+        return False
+    return selectors.agreed_to_sensitive(visitor.storefront, visitor.person)
+
+
+def is_overheard(visitor: Visitor) -> bool:
+    """Whether words that are nobody else's business would be seen by all who browse as the same demo person."""
+    return bool(visitor.label) and consent_first(visitor.storefront.vertical)
+
+
 def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:
     """Set or drop the cookies that make `visitor_of` find the same visitor again."""
     if visitor.label:

@@ -53,6 +53,8 @@
     return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
   };
 
+  const day = (text) => new Date(text).toLocaleDateString(chinese ? "zh-CN" : "en-GB", { dateStyle: "long", timeZone: "UTC" });
+
   const make = (name, className, text) => {
     const made = document.createElement(name);
     if (className) made.className = className;
@@ -76,6 +78,8 @@
     }
     link.append(cover, make("span", "title", item.title));
     if (item.price !== null && item.currency) link.append(make("span", "meta", money(item.price, item.currency)));
+    const { reviewed } = item.attributes;
+    if (/^\d{4}(-\d\d){2}$/.test(reviewed)) link.append(make("span", "meta", (chinese ? "审核日期：" : "Reviewed ") + day(reviewed)));
     if (item.reason) link.append(make("span", "meta", item.reason));
     link.addEventListener("click", open);
     link.addEventListener("auxclick", (event) => event.button === 1 && open());
@@ -97,6 +101,7 @@
       font-size: 2em; color: #fff; background: oklch(42% .09 var(--hue)); }
     img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
     .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-weight: 600; }
+    p { margin: 0 0 .8em; max-width: 66ch; }
     .meta { font-size: .875em; opacity: .8; }
   `);
 
@@ -145,7 +150,10 @@
       cards.append(place);
       sight.observe(place);
     }
-    section.append(heading, cards);
+    section.append(heading);
+    const said = list.notice && [list.notice.text, ...list.notice.points.slice(0, 2)].join(" ");
+    if (said) section.append(make("p", "meta", said));
+    section.append(cards);
     root.append(section);
     const target = set.target && document.querySelector(set.target);
     if (target) target.append(host);

@@ -4,8 +4,10 @@
 - It declares something, and the profile answers: shown where they do not meet, left out where they do.
 - It declares that it does not suit a condition, and the profile does not answer (no consent, or not filled in):
   left out. Who tells nothing may have anything. An empty answer is an answer.
-- It declares what it contains, and the profile does not answer: shown, with the contents on its page, unless it
-  asks for a profile (`profile_required`). Half of all recipes hold milk or gluten, and people read labels.
+- It declares what it contains, and the profile does not answer: left out as soon as the profile answers anything
+  else about the person. Who filled in a part of it relies on it, and does not read labels any more.
+- The same where there is no profile at all: shown, with the contents on its page, unless it asks for a profile
+  (`profile_required`). Half of all recipes hold milk or gluten, and nobody was promised to be spared them.
 - It has an age limit: shown only where the age group is known and lies inside the limits. Who tells nothing is
   nobody's adult.
 - Anything that cannot be read, in the item or in the profile, counts as a conflict.
@@ -36,12 +38,14 @@ class NoConflict:
     name: Words = field(default_factory=dict)
     reason: Words = field(default_factory=dict)
     answer_needed: bool = False  # without an answer, what declares something is left out
+    relied_on: tuple[str, ...] = ()  # the same for those who answered one of these attributes of the person
 
     def allows(self, items: Items, query: Query) -> np.ndarray:
         """(n,) bool."""
         answered = query.person.get(self.answers)
         known = None if answered is None else _texts(answered)
         unreadable = answered is not None and known is None
+        needed = self.answer_needed or any(query.person.get(name) is not None for name in self.relied_on)
 
         def passes(attributes: Mapping[str, Any]) -> bool:
             declared = _texts(attributes.get(self.declares, ()))
@@ -50,7 +54,7 @@ class NoConflict:
             if not declared:
                 return True
             if known is None:
-                return not self.answer_needed and attributes.get("profile_required", False) is False
+                return not needed and attributes.get("profile_required", False) is False
             return declared.isdisjoint(known)
 
         return _each(items, passes)
@@ -63,7 +67,10 @@ class AgeLimit:
     slug: str = "age_limit"
     name: Words = field(default_factory=lambda: {"en": "Only for the right age", "zh-hans": "适合年龄段"})
     reason: Words = field(
-        default_factory=lambda: {"en": "This is meant for another age group.", "zh-hans": "该内容面向其他年龄段。"}
+        default_factory=lambda: {
+            "en": "This is for certain ages, and your profile does not say that yours is one of them.",
+            "zh-hans": "该内容仅面向特定年龄，而你的档案未表明你处于该年龄段。",
+        }
     )
 
     def allows(self, items: Items, query: Query) -> np.ndarray:
@@ -90,8 +97,8 @@ class ProfileAnswered:
     name: Words = field(default_factory=lambda: {"en": "Only with a profile", "zh-hans": "须填写档案"})
     reason: Words = field(
         default_factory=lambda: {
-            "en": "This is shown only with a health profile.",
-            "zh-hans": "该内容需要填写健康档案后才会显示。",
+            "en": "This needs a health profile that tells age group, conditions and allergies.",
+            "zh-hans": "该内容需要健康档案中已填写年龄段、健康状况和过敏。",
         }
     )
 
@@ -111,8 +118,8 @@ class NoRedFood:
     )
     reason: Words = field(
         default_factory=lambda: {
-            "en": "This is high in fat, sugar or salt, and your profile asks for healthy food.",
-            "zh-hans": "该食物的脂肪、糖或盐含量较高，而你的档案希望饮食健康。",
+            "en": "Your profile asks for healthy food, and this is high in fat, sugar or salt, or has no score.",
+            "zh-hans": "你的档案表明需要健康饮食，而该食物的脂肪、糖或盐含量较高，或没有评分。",
         }
     )
 
@@ -162,14 +169,21 @@ RULES = (
         answer_needed=True,
         answers="conditions",
         name={"en": "Nothing against a condition", "zh-hans": "不与健康状况冲突"},
-        reason={"en": "This does not suit a condition in your profile.", "zh-hans": "该内容不适合档案中的某项情况。"},
+        reason={
+            "en": "This does not suit a condition, and your profile does not rule that condition out.",
+            "zh-hans": "该内容不适合某种健康状况，而你的档案未排除这种状况。",
+        },
     ),
     NoConflict(
         "allergens",
         declares="allergens",
         answers="allergies",
+        relied_on=("age_group", "conditions", "goals"),
         name={"en": "Nothing with an allergen", "zh-hans": "不含过敏原"},
-        reason={"en": "This contains something you are allergic to.", "zh-hans": "该内容含有你过敏的成分。"},
+        reason={
+            "en": "This contains an allergen, and your profile does not rule that allergy out.",
+            "zh-hans": "该内容含有过敏原，而你的档案未排除这种过敏。",
+        },
     ),
     AgeLimit(),
     ProfileAnswered(),

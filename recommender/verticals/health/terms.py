@@ -68,7 +68,8 @@ GOALS: dict[str, Words] = {
 FOOD_GOALS = frozenset({"eat_healthier", "less_salt"})
 FOOD_CONDITIONS = frozenset({"diabetes", "high_blood_pressure", "heart_disease", "kidney_disease"})
 
-#: What somebody does with these says something about their body or mind that is theirs alone.
+#: What somebody does with these says something about their body or mind that is theirs alone. An item of another
+#: topic that speaks of an illness, a symptom, a medicine or a pregnancy stands in one of these as well.
 SENSITIVE_CATEGORIES = frozenset(
     {
         "Heart & circulation",
@@ -76,7 +77,9 @@ SENSITIVE_CATEGORIES = frozenset(
         "Long-term conditions",
         "Alcohol & smoking",
         "Sexual & reproductive health",
+        "Symptoms & medicines",
         "情绪与心理",
         "慢性病管理",
+        "症状与用药",
     }
 )

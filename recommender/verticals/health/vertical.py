@@ -52,18 +52,28 @@ ITEM_SCHEMA = Schema(
         Field("minimum_age", "integer", {"en": "From age", "zh-hans": "最低年龄"}, minimum=0, maximum=130),
         Field("maximum_age", "integer", {"en": "Up to age", "zh-hans": "最高年龄"}, minimum=0, maximum=130),
         # Too risky for somebody of whom nothing is known.
-        Field("profile_required", "boolean", {"en": "Only with a profile", "zh-hans": "仅限已填档案"}),
+        Field(
+            "profile_required",
+            "boolean",
+            {"en": "Recommended only to those with a profile", "zh-hans": "仅推荐给已填写档案的人"},
+        ),
         Field(
             "fsa_score",
             "number",
-            {"en": "FSA score (4 is best)", "zh-hans": "FSA 评分（4 最佳）"},
+            {
+                "en": "Score by the Food Standards Agency, FSA (4 is best)",
+                "zh-hans": "英国食品标准局（FSA）评分（4 最佳）",
+            },
             minimum=4,
             maximum=12,
         ),
         Field(
             "who_score",
             "number",
-            {"en": "WHO score (7 is best)", "zh-hans": "WHO 评分（7 最佳）"},
+            {
+                "en": "Score by the World Health Organization, WHO (7 is best)",
+                "zh-hans": "世界卫生组织（WHO）评分（7 最佳）",
+            },
             minimum=0,
             maximum=7,
         ),
@@ -139,18 +149,18 @@ CARE_CARD = Notice(
         "a nurse or a pharmacist.",
         "zh-hans": "这里提供的是一般性信息，并不了解你的具体情况，不能代替医生、护士或药师的意见。",
     },
-    points=(
+    points=(  # the most urgent first: where there is little room, the last ones fold
         {
             "en": "In an emergency, call your local emergency number now.",
             "zh-hans": "遇到紧急情况，请立即拨打当地急救电话。",
         },
         {
-            "en": "Do not stop or change a medicine because of something you read here.",
-            "zh-hans": "不要因为在这里读到的内容自行停药或换药。",
-        },
-        {
             "en": "If you think of harming yourself, tell somebody today: a friend, your doctor or a crisis line.",
             "zh-hans": "如果有伤害自己的念头，今天就告诉身边的人、医生或心理援助热线。",
+        },
+        {
+            "en": "Do not stop or change a medicine because of something you read here.",
+            "zh-hans": "不要因为在这里读到的内容自行停药或换药。",
         },
     ),
     placements=("home", "item", "search"),
@@ -188,5 +198,17 @@ VERTICAL = Vertical(
     popularity=False,
     sensitive_categories=SENSITIVE_CATEGORIES,
     notice=CARE_CARD,
+    told_beside=frozenset(
+        {
+            "contraindications",
+            "allergens",
+            "profile_required",
+            "reviewed",
+            "reviewer",
+            "reading_level",
+            "fsa_score",
+            "who_score",
+        }
+    ),
     demo=Path(__file__).parent / "demo",
 )

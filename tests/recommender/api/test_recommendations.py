@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 
+from catalog.models import Item, Storefront
 from recommender.models import Recommendation
 from tests.catalog.api.clients import api_for, problem, product
 
@@ -26,6 +27,7 @@ def test_a_list_says_what_it_is_and_shows_its_items_whole(stocked):
         "unknown_items",
         "data",
         "next_cursor",
+        "notice",
     }
     assert (answer["placement"], answer["fallback"], len(answer["data"])) == ("home", "no_model", 3)
     item = stocked.get(f"items/{answer['data'][0]['id']}").json()
@@ -169,3 +171,18 @@ def test_nobody_and_nothing_cannot_be_explained(stocked, query):
 @pytest.mark.parametrize("query", [{"person": "u-1"}, {"item": "sku-1"}])
 def test_an_explanation_needs_a_person_and_an_item(stocked, query):
     problem(stocked.get("explanations", **query), 400, "invalid")
+
+
+def test_a_list_of_a_health_portal_brings_the_words_that_stand_above_it(db):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health", languages=["zh-hans"])
+    Item.objects.create(storefront=portal, external_id="nap", title="Naps", categories=["Sleep"])
+    api = api_for(portal)
+    served = api.get("recommendations", language="en").json()
+    assert served["notice"]["points"][0] == "In an emergency, call your local emergency number now."
+    assert api.get("recommendations").json()["notice"]["title"] == "如果担心，请找专业人员"
+    assert api.get(f"recommendations/{served['id']}").json()["notice"]["title"] == "如果担心，请找专业人员"
+    assert api.get("items/nap/similar").json()["notice"] == api.get("recommendations").json()["notice"]
+
+
+def test_where_nothing_needs_to_be_said_first_there_is_no_notice(stocked):
+    assert stocked.get("recommendations").json()["notice"] is None

@@ -3,7 +3,7 @@
 import pytest
 
 from behaviour.models import Behaviour
-from catalog.models import Item
+from catalog.models import Item, Storefront
 from recommender.services import ServiceError, search, similar
 
 from ..conftest import NOW
@@ -87,3 +87,17 @@ def test_no_words_and_too_many_are_refused(world, words):
 @pytest.mark.parametrize("words", ["'", '"unbalanced', "(((((a+)+)+)+$", "the", "%_\\", "日本語 drama", "\u202e" * 40])
 def test_odd_words_are_only_words(world, words):
     search(storefront=world.storefront, words=words)
+
+
+def test_the_vertical_has_the_last_word_on_the_order_of_what_is_similar(db):
+    portal = Storefront.objects.create(slug="portal", name="Portal", vertical="health")
+    for number, score in enumerate((12.0, 12.0, 4.0)):
+        Item.objects.create(
+            storefront=portal,
+            external_id=f"dish-{number}",
+            title=f"Dish {number}",
+            categories=["Food & cooking"],
+            attributes={"form": "recipe", "fsa_score": score, "reviewed": "2026-11-01"},
+        )
+    anchor = Item.objects.get(external_id="dish-0")
+    assert [entry.item.external_id for entry in similar(storefront=portal, item=anchor).items] == ["dish-2", "dish-1"]

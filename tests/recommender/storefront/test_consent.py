@@ -91,11 +91,18 @@ def test_rules_follow_the_profile_at_once_and_unknown_answers_keep_things_out(po
     assert shown() == {"soup", "walk", "panic"}
     post(visitor, EXPLICIT)
     post(visitor, {"told": "1", "age_group": "18_to_39", "conditions-none": "on"})
+    assert shown() == {"walk", "panic", "run", "port"}  # whether they bear milk was not answered
+    post(visitor, {"told": "1", "age_group": "18_to_39", "conditions-none": "on", "allergies-none": "on"})
     assert shown() == {"soup", "walk", "panic", "run", "port"}
     post(visitor, {"told": "1", "age_group": "18_to_39", "conditions": ["asthma"], "allergies": ["milk"]})
     assert shown() == {"walk", "panic", "port"}
     post(visitor, {"withdraw": "1"})
     assert shown() == {"soup", "walk", "panic"}
+
+
+def test_the_form_says_what_an_unanswered_question_keeps_out(portal, visitor):
+    post(visitor, EXPLICIT)
+    assert "counts as unknown" in page(visitor, "profile/")
 
 
 def test_an_answer_that_is_not_offered_is_no_answer(portal, visitor):
@@ -127,14 +134,18 @@ def test_a_question_is_kept_with_consent(portal, visitor):
     assert Behaviour.objects.get(kind="question").text == "how to walk"
 
 
-def test_a_question_is_not_kept_of_somebody_whom_others_browse_as_too(portal, visitor):
-    Person.objects.create(storefront=portal, external_id="p", consents={"personalisation": True, "sensitive": True})
-    portal.settings = {"browse_as": [{"external_id": "p", "label": "The walker"}]}
+def test_what_is_typed_while_browsing_as_a_demo_person_is_not_kept(portal, visitor):
+    consents = {"personalisation": True, "sensitive": True}
+    Person.objects.create(storefront=portal, external_id="demo", consents=consents)
+    portal.settings = {"browse_as": [{"external_id": "demo", "label": "The demo"}]}
     portal.save()
-    visitor.post("/s/portal/browse-as/choose/", {"person": "p"})
+    visitor.post("/s/portal/browse-as/choose/", {"person": "demo"})
     html = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
-    assert "You are browsing as The walker" in html and "On walk" in html
-    assert not Behaviour.objects.filter(kind="question").exists()
+    assert "On walk" in html and "answered and forgotten" in html
+    assert "On walk" in page(visitor, "search/?q=how+to+walk")
+    assert not Behaviour.objects.filter(kind__in=["question", "search"]).exists()
+    assert "how to walk" not in str(list(Recommendation.objects.values_list("context", flat=True)))
+    assert "Do not enter anything of your own" in page(visitor, "profile/")
 
 
 def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
@@ -144,13 +155,19 @@ def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
 
 def test_a_card_tells_when_it_was_reviewed_how_hard_it_reads_and_how_healthy_it_is(portal, visitor):
     html = page(visitor)
-    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5 of 12, lower is healthier" in html
-    assert "WHO goals met: 6 of 7" in page(visitor, "item/soup/")
+    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5/12, lower is healthier" in html
+    assert "Food Standards Agency (FSA): 5, from 4" in page(visitor, "item/soup/")
+    assert "World Health Organization (WHO) met: 6 of 7" in page(visitor, "item/soup/")
 
 
-def test_what_the_page_says_in_words_is_not_said_again_in_its_details(portal, visitor):
-    html = page(visitor, "item/walk/")
-    assert html.count("Dr Ek") == 1 and "<dt>Reading level</dt>" not in html
+def test_what_stands_beside_the_title_does_not_stand_in_the_details_again(portal, visitor):
+    for path, once in (("item/walk/", "Dr Ek"), ("item/soup/", "Milk")):
+        assert page(visitor, path).count(once) == 1, once
+
+
+def test_what_asks_for_a_profile_says_so_in_a_sentence(portal, visitor):
+    Item.objects.filter(external_id="run").update(attributes={"profile_required": True})
+    assert "Recommended only to those whose profile tells" in page(visitor, "item/run/")
 
 
 def test_what_is_not_for_everybody_says_so_in_words_on_its_page(portal, visitor):
@@ -166,10 +183,25 @@ def test_nothing_counts_or_hurries(portal, visitor):
 
 
 def test_the_care_card_stands_above_what_is_recommended(portal, visitor):
-    assert 'class="care"' in page(visitor, "item/soup/")
+    assert 'class="care"' in page(visitor, "item/soup/") and 'class="care"' in page(visitor, "welcome/")
+    post(visitor, EXPLICIT)
+    visitor.post("/s/portal/act/soup/", {"kind": "save", "token": "t"})
     answered = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
-    for html in (*(page(visitor, path) for path in ("", "search/?q=walk", "c/Movement/")), answered):
+    for html in (answered, *(page(visitor, path) for path in ("", "search/?q=walk", "c/Movement/", "saved/"))):
         assert html.index('class="care"') < html.index('<li class="card')
+
+
+def test_where_the_card_folds_what_is_urgent_stays_in_sight(portal, visitor):
+    html = page(visitor, "c/Movement/")
+    folded = html[html.index("<details><summary>What these pages") : html.index("</aside>")]
+    assert "These pages give general information" in folded and "change a medicine" in folded
+    assert "emergency" in html and "harming yourself" in html
+    assert "emergency" not in folded and "harming yourself" not in folded
+
+
+def test_a_portal_asks_what_somebody_would_like_to_read_about(portal, visitor):
+    assert "What would you like to read about?" in page(visitor, "welcome/")
+    assert "What do you like?" not in page(visitor, "welcome/")
 
 
 def test_a_sensitive_past_is_in_no_heading(portal, visitor):

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,6 +15,16 @@ from recommender.verticals.health.vertical import VERTICAL, diversity_key
 
 RULES = {rule.slug: rule for rule in VERTICAL.rules}
 NOW = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
+# Beginnings of English words and stretches of Chinese that tell of an illness, a symptom, a medicine, a pregnancy or
+# the like: of whoever reads, or of somebody near to them.
+PRIVATE = re.compile(
+    r"\b(addict|alcohol|allerg|anxi|appetite|arthr|asthma|bipolar|blood pressure|cancer|coeliac|contracep|"
+    r"dement|depress|diabet|drink|eczema|epilep|fever|forgetting|grief|hearing|heart|inhal|insomnia|kidney|medicine|"
+    r"memory|menopaus|migraine|moles?\b|mood|osteo|panic|pelvi|periods?\b|pills?\b|pollen|pregnan|psycho|sexual|"
+    r"smok|snor|surger|therap|trauma|vein|waking at night|worr)|\w*(?:aches?\b|pains?\b|arthritis)|\bpain|"
+    r"血压|哮喘|糖尿病|癫痫|抑郁|焦虑|情绪|担心|打鼾|发烧|失眠|用药|的药|药箱|孕|月经|更年期|"
+    r"吸烟|戒酒|心脏|肾"
+)
 ADULT = {"age_group": "18_to_39", "conditions": [], "allergies": [], "goals": []}
 
 
@@ -45,6 +56,17 @@ class TestHealth(VerticalContract):
         recipes = [item["attributes"] for item in demo_items if item["attributes"]["form"] == "recipe"]
         assert len(recipes) >= 30 and all({"fsa_score", "who_score"} <= row.keys() for row in recipes)
 
+    def test_every_demo_item_that_names_what_is_private_stands_in_a_sensitive_category(self, demo_items):
+        """By title and tags, for these are what reasons, headings and chips would name."""
+        for item in demo_items:
+            named = " ".join([item["title"], *item["tags"]]).lower()
+            if found := PRIVATE.search(named):
+                assert VERTICAL.is_sensitive(item["categories"]), (item["external_id"], found[0])
+
+    def test_what_is_ordinary_may_still_be_a_reason(self, demo_items):
+        named = [item for item in demo_items if not VERTICAL.is_sensitive(item["categories"])]
+        assert len(named) > len(demo_items) / 2
+
 
 def allowed(rule: str, attributes, **person) -> bool:
     return bool(RULES[rule].allows(Items(ids=np.arange(1), attributes=[attributes]), Query(person=person))[0])
@@ -67,10 +89,18 @@ class TestConflicts:
         assert allowed(rule, {declares: ["x"]}, **{answers: ["y"]})
         assert allowed(rule, {declares: ["x"]}, **{answers: []})
 
-    def test_without_an_answer_contents_are_shown_and_what_does_not_suit_everybody_is_not(
+    def test_without_a_profile_contents_are_shown_and_what_does_not_suit_a_condition_is_not(
         self, rule, declares, answers
     ):
         assert allowed(rule, {declares: ["x"]}) == (rule == "allergens")
+        assert allowed(rule, {declares: ["x"]}, reading_level="easy") == (rule == "allergens")
+
+    @pytest.mark.parametrize("answered", ["age_group", "conditions", "allergies", "goals"])
+    def test_in_a_profile_a_question_without_an_answer_is_unknown_and_keeps_things_out(
+        self, rule, declares, answers, answered
+    ):
+        if answered != answers:
+            assert not allowed(rule, {declares: ["x"]}, **{answered: ADULT[answered]})
 
     def test_without_an_answer_what_asks_for_a_profile_is_left_out(self, rule, declares, answers):
         assert not allowed(rule, {declares: ["x"], "profile_required": True})

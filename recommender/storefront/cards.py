@@ -25,6 +25,8 @@ from .. import registry
 from ..covers import cover_svg
 from ..services import Served, ServedItem
 
+FEW = 5  # in stock: from here down the number itself is the honest thing to say
+SHOWN_ELSEWHERE = {"stock"}
 BREAKING_FOR = timedelta(hours=12)
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
 #: In words of our own: Django's Chinese ones name days of a calendar, which nobody says of what is so long ago.

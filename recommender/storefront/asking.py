@@ -72,6 +72,7 @@ def _answers(visitor: Visitor, words: str) -> Served | None:
             placement="search",
             language=language_of(),
             searching=True,
+            reasons=True,
         )
     except ServiceError:
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from behaviour.kinds import MORE
 from catalog.models import Item
@@ -96,7 +97,7 @@ class Home:
                 steps.append(partial(self._listed, "popular", _("Popular now")))
         steps += [partial(self._topic, topic, personal) for topic in self._topics()]
         if personal or self.popularity:  # else the first shelf has them
-            steps.append(partial(self._listed, "new", _("Newest")))
+            steps.append(partial(self._listed, "new", pgettext("a shelf", "Newest")))
         return steps
 
     def _lead(self) -> None:
@@ -141,7 +142,7 @@ class Home:
 
     def _for_everybody(self) -> tuple[Order, str]:
         """What stands first where nothing is known of the visitor, in the order in which it then is."""
-        return ("popular", _("Popular now")) if self.popularity else ("new", _("Newest"))
+        return ("popular", _("Popular now")) if self.popularity else ("new", pgettext("a shelf", "Newest"))
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""

@@ -5,6 +5,22 @@ from __future__ import annotations
 import pytest
 
 
+def test_when_a_topic_is_hidden_the_other_cards_of_it_go_with_it_and_come_back(site, open_page):
+    page = open_page("/s/shop/")
+    marks = page.locator("#feed .card .more").evaluate_all("all => all.map(one => one.dataset.in.split('|').at(-1))")
+    topic = next(one for one in marks if marks.count(one) > 1)
+    of_it = page.locator(f'#feed .card:has(.more[data-in$="{topic}"]):visible')
+    before = of_it.count()
+    of_it.first.locator(".more").click()
+    page.get_by_role("button", name=f"Hide {topic}", exact=True).click()
+    page.get_by_text(f"Nothing from {topic}").first.wait_for()
+    assert of_it.count() == 0
+    page.locator(".card.gone").get_by_role("button", name="Undo").click()
+    of_it.first.wait_for()
+    assert of_it.count() >= 1 and before > 1
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (1280, 600), (390, 844), (360, 640)])
 def test_personalisation_can_be_turned_off_from_the_reasons_without_scrolling(site, open_page, width, height):
     page = open_page("/s/cinema/browse-as/", width=width, height=height)

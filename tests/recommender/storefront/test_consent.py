@@ -144,8 +144,13 @@ def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
 
 def test_a_card_tells_when_it_was_reviewed_how_hard_it_reads_and_how_healthy_it_is(portal, visitor):
     html = page(visitor)
-    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5.0 of 12, lower is healthier" in html
-    assert "WHO goals met: 6.0 of 7" in page(visitor, "item/soup/")
+    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5 of 12, lower is healthier" in html
+    assert "WHO goals met: 6 of 7" in page(visitor, "item/soup/")
+
+
+def test_what_the_page_says_in_words_is_not_said_again_in_its_details(portal, visitor):
+    html = page(visitor, "item/walk/")
+    assert html.count("Dr Ek") == 1 and "<dt>Reading level</dt>" not in html
 
 
 def test_what_is_not_for_everybody_says_so_in_words_on_its_page(portal, visitor):

@@ -17,6 +17,19 @@ def test_a_stranger_is_told_that_only_their_browser_remembers(world, visitor):
     assert [signal.about for signal in page.context["signals"]] == ["Drama 3"]
 
 
+def test_what_only_the_browser_remembers_can_be_removed_one_by_one(world, visitor):
+    for item in ("film-3", "film-4"):
+        visitor.get(f"/s/cinema/item/{item}/")
+    signals = visitor.get("/s/cinema/privacy/").context["signals"]
+    visitor.post("/s/cinema/privacy/signal/", {"event": signals[0].event})
+    page = visitor.get("/s/cinema/privacy/")
+    assert "Removed." in page.content.decode()
+    assert [signal.about for signal in page.context["signals"]] == ["Drama 3"]
+    visitor.post("/s/cinema/privacy/signal/", {"event": signals[1].event})
+    assert visitor.get("/s/cinema/privacy/").context["signals"] == []
+    assert not Behaviour.objects.filter(kind="view").exists()
+
+
 def test_each_signal_can_be_removed(world, visitor, press):
     press("like")
     press("save", item="film-1")

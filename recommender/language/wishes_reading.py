@@ -51,6 +51,7 @@ class _Reader:
         self.content: list[Lexeme] = []  # wished for by their words
         self.loose: list[Lexeme] = []
         self.refusing: Lexeme | None = None
+        self.describing = False  # more was said than names
 
     def wish(self) -> Wish:
         place = 0
@@ -61,9 +62,9 @@ class _Reader:
                 self.refusing = None
             place = further if further is not None else self._word(place)
         return Wish(
-            tuple((described(self.chips, self.vocabulary.schema) if self.loose else self.chips)[:MOST_CHIPS]),
+            tuple((described(self.chips, self.vocabulary.schema) if self.describing else self.chips)[:MOST_CHIPS]),
             self._meaning()[:LONGEST],
-            " ".join(dict.fromkeys(self._runs(self.content)))[:LONGEST],
+            " ".join(dict.fromkeys(self._runs([one for one in self.content if "STOP" not in one])))[:LONGEST],
             tuple(self._runs(self.loose))[:MOST_LOOSE],
             tuple(dict.fromkeys(self.unmatched)),
         )
@@ -287,6 +288,7 @@ class _Reader:
             self.chips.append(chip)
         if refusing is None:
             self.content.append(lexeme)
+            self.describing |= named.by == "related"
         else:
             self.taken.append((start, lexeme.end))
         return self._after(place + 1)
@@ -297,6 +299,7 @@ class _Reader:
             self.content.append(self.row[place])
             if "WORD" in self.row[place]:
                 self.loose.append(self.row[place])
+                self.describing = True
             return place + 1
         end = place
         while (

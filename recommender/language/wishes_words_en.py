@@ -138,6 +138,7 @@ STOP = (
     "|film|films|movie|movies|series|show|shows|product|products|item|items|article|articles|story|stories|post|posts"
     "|watch|see|buy|read|made|only|still|ill|lets|hi|hello|hey|thanks|thank|gift|ideas|idea|that|today|tonight|bit"
     "|little|much|really|quite|few|lot|lots|not only|not just|no matter|of course|again|cannot|cant|at all"
+    "|fall asleep|fell asleep|falling asleep|while|happen|happens|keep|keeps"
 )
 #: Behind one of these stands a verb: "I cannot fall asleep" is not about falls.
 BEFORE_VERBS = (

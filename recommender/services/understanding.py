@@ -82,13 +82,29 @@ def wish_of(
             given = tuple(wishes.chip_from(chip, vocabulary) for chip in chips[: wishes.MOST_CHIPS])
         except ValueError as error:
             raise ServiceError(f"chips: {error}") from None
-        before = replace(before, chips=given) if before is not None else None
+        before = _kept(before, given) if before is not None else None
     wish = wishes.understand(text, vocabulary, before=before, reference=reference, now=now)
     if given is not None and before is None:
         return replace(wish, chips=given)
     if given is not None and not text.strip():
         return wish
     return replace(wish, chips=(*wish.chips, *_neighbours(live, wish, vocabulary)))
+
+
+def _kept(before: Wish, given: tuple[Chip, ...]) -> Wish:
+    """A wish without the parts that were taken back, and without their words: else these would go on finding them."""
+    left = {_matter(chip) for chip in given}
+    words, meaning = before.words, before.meaning
+    for chip in before.chips:
+        if chip.op in ("eq", "in") and not chip.negated and _matter(chip) not in left:
+            for part in chip.text.split(EITHER):
+                words, meaning = words.replace(part, " "), meaning.replace(part, " ")
+    words = " ".join(words.split())
+    return replace(before, chips=given, words=words, meaning=" ".join(meaning.split()) if words else "")
+
+
+def _matter(chip: Chip) -> tuple:
+    return chip.field, chip.op, tuple(sorted(values_of(chip)))
 
 
 def _neighbours(live: serving.LiveStorefront, wish: Wish, vocabulary: Vocabulary) -> list[Chip]:

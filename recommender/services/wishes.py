@@ -201,7 +201,7 @@ def recommend_from_words(
         rest=rest,
     )
     served = replace(served, wish=understood)
-    return _with_fit(served, catalogue, wish, masks, vocabulary, language) if reasons else served
+    return _with_fit(served, catalogue, wish, masks, vocabulary, language, alone=searching) if reasons else served
 
 
 def _signals(live: serving.LiveStorefront, storefront: Storefront, wish: Wish, *, titles: bool) -> Signals:
@@ -358,8 +358,13 @@ def _sources(ranked: pipeline.Ranked, signals: Signals, wish: Wish, masks: Seque
     return tuple(sources)
 
 
-def _with_fit(served: Served, catalogue, wish: Wish, masks, vocabulary: Vocabulary, language: str) -> Served:
-    """Each item with what it fits of the wish, which is true by construction; nothing where it fits no part."""
+def _with_fit(
+    served: Served, catalogue, wish: Wish, masks, vocabulary: Vocabulary, language: str, *, alone: bool
+) -> Served:
+    """Each item with what it fits of the wish, which is true by construction; nothing where it fits no part.
+
+    `alone`: only items that neither the words nor the meaning found, which say so themselves.
+    """
     wanted = [
         (chip_label(chip, vocabulary, language), mask)
         for chip, mask in zip(wish.chips, masks, strict=True)
@@ -372,4 +377,6 @@ def _with_fit(served: Served, catalogue, wish: Wish, masks, vocabulary: Vocabula
             between = pgettext("between entries", ", ")
             return _("Fits what you asked for: %(parts)s") % {"parts": between.join(fitting)} if fitting else ""
 
-    return replace(served, items=[replace(entry, reason=reason(entry.item.pk)) for entry in served.items])
+    told = ("words", "meaning", "both") if alone else ()
+    items = [e if e.source in told else replace(e, reason=reason(e.item.pk)) for e in served.items]
+    return replace(served, items=items)

@@ -67,6 +67,7 @@ def _answers(visitor: Visitor, words: str) -> Served | None:
             language=language_of(),
             searching=True,
             record=not is_overheard(visitor),  # a list that is written down names the words that it was made for
+            reasons=True,
         )
     except ServiceError:
         return None

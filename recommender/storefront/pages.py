@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from catalog.models import Item, Storefront
 from catalog.schema import say
 
-from .. import registry
+from .. import registry, serving
 from ..contracts import Vertical
 from ..models import Recommendation
 from ..services import topics_of
@@ -92,6 +92,8 @@ def storefront_page(
         "browse_as": bool(browse_as_offered(storefront)),
         "saves_here": bool(saves_kind(storefront)),
         "flashes": flashes_of(request, storefront),
+        # Only where a description would be understood: not in Chinese by an encoder that learned English.
+        "describes": serving.live(storefront).reads(language),
         **look_of(request),
     }
     return fragment(request, visitor, template, {**shared, **context}, status)

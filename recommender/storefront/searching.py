@@ -14,6 +14,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from behaviour.kinds import kinds_for
@@ -83,6 +84,7 @@ def _found(visitor: Visitor, asked: dict[str, Any], looking: bool) -> Served | N
         "language": language_of(),
         "record": looking and not is_overheard(visitor),
         "searching": True,
+        "reasons": True,
     }
     try:
         if token:
@@ -101,7 +103,7 @@ def _answer(storefront: Storefront, served: Served, said: str) -> dict[str, Any]
 
     def part(chip: dict[str, Any]) -> Part:
         query = urlencode({"of": said, "w": wish.token, "without": chip["place"]})
-        return Part(chip["label"], chip["negated"], f"{here}?{query}")
+        return Part(capfirst(chip["label"]), chip["negated"], f"{here}?{query}")
 
     return {
         "cards": (cards := cards_of(served, storefront)),
@@ -112,6 +114,7 @@ def _answer(storefront: Storefront, served: Served, said: str) -> dict[str, Any]
         "fitting": wish.fitting,
         "token": wish.token,
         "by_words_only": "encoder" in served.degraded,
+        "is_cut": wish.matches > len(cards) >= FOUND,
     }
 
 

@@ -26,10 +26,9 @@ from recommender.evaluation.significance import bootstrap_intervals
 from recommender.index.words import WordIndex
 from recommender.language.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from recommender.language.onnx_encoder import OnnxEncoder
-from recommender.language.text import words
 from recommender.language.wishes import understand
 from recommender.language.wishes_scores import WEIGHTS, Weights, fused
-from recommender.language.wishes_vocabulary import vocabulary_of
+from recommender.language.wishes_vocabulary import asked_stems, stems, vocabulary_of
 
 from .__main__ import say
 
@@ -136,7 +135,7 @@ def _wishes(movies, tags, row_of, pasts, model, encoder: Encoder, asking: list[s
         texts.append(". ".join([movie["title"], ", ".join(genres), *([", ".join(own)] if own else [])]))
         documents.append({"title": movie["title"], "labels": " ".join([*genres, *own])})
     vectors = encoder.encode(texts)
-    index = WordIndex.build(documents, words, weights={"title": 3.0, "labels": 2.0})
+    index = WordIndex.build(documents, stems, {"title": 3.0, "labels": 2.0}, asked=asked_stems, least=0.35)  # as served
     asked = [(person, tag, rows) for (person, tag), rows in wished.items() if len(rows) <= MOST_ANSWERS]
     said = sorted({tag for _, tag, _ in asked})
     vector_of = dict(zip(said, encoder.encode(said), strict=True))

@@ -149,3 +149,28 @@ def test_negative_positions_and_k_below_one_are_refused(index):
         index.add(-1, "tea")
     with pytest.raises(ValueError, match="at least 1"):
         index.search("tea", 0)
+
+
+class TestTelling:
+    """How much of a question an item must have to be found by its words."""
+
+    @pytest.fixture
+    def index(self):
+        texts = ["sun cream again", "waking at night and lying awake", "salt", "海平面还在上升", "桌面上的灯", "种菜"]
+        return WordIndex.build(texts, words, asked=asked_words, least=0.35)
+
+    def test_one_small_word_of_a_sentence_finds_nothing(self, index):
+        assert found(index, "lying awake again") == [1]
+
+    def test_of_two_words_either_is_enough(self, index):
+        assert set(found(index, "salt cream")) == {0, 2}
+
+    def test_where_nothing_has_enough_the_best_may_do(self, index):
+        assert found(index, "salt vinegar pepper mustard") == [2]
+
+    def test_a_pair_across_two_chinese_words_finds_nothing_alone(self, index):
+        assert found(index, "海平面上升") == [3]  # 面上 stands in 桌面上, too
+
+    def test_an_unfinished_word_finds_where_no_whole_one_does(self, index):
+        assert found(index, "crea") == [0]
+        assert found(index, "sal") == [2]

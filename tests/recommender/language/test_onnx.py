@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recommender.language.encoder import EncoderError
-from recommender.language.onnx_encoder import OnnxEncoder
+from recommender.language.onnx_encoder import CHINESE, OnnxEncoder
 from recommender.language.onnx_export import SENTENCES, export
 
 TEXTS = ["red shoe", "a film of a green shoe", "tea"]
@@ -32,6 +32,19 @@ def test_it_says_what_it_cannot_spell(exported):
     assert encoder.reads("a red shoe")
     assert not encoder.reads("凌晨睡不着")
     assert not encoder.reads("")
+
+
+@pytest.mark.parametrize("known", ["".join(sorted(set(CHINESE))), "今天我的人一上不有在"])
+def test_it_has_learned_chinese_when_it_knows_its_common_characters_and_not_some_of_them(exported, tmp_path, known):
+    """An English vocabulary has some from names, and spells a sentence of just those."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+    folder = shutil.copytree(exported[0], tmp_path / "other")
+    vocabulary = {word: place for place, word in enumerate(["[UNK]", *known])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
+    tokenizer.save(str(folder / "tokenizer.json"))
+    assert OnnxEncoder(folder).reads("今天的人不在") == OnnxEncoder(folder).reads_chinese == (len(known) > 20)
 
 
 def test_int8_points_nearly_the_same_way(tiny, exported):

@@ -220,7 +220,7 @@ def test_titles_stay_whole(films, text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("I wake at four and cannot fall asleep again", []),
+        ("I wake at four and cannot fall asleep again", ["sleep"]),
         ("I don't fall", []),
         ("after a fall", ["falls"]),
         ("falls at home", ["falls"]),
@@ -359,3 +359,41 @@ class TestChips:
 )
 def test_odd_words_break_nothing(films, text):
     understand(text, films)
+
+
+class TestDescriptions:
+    """Where more was said than names, a label moves items up and keeps none out."""
+
+    @pytest.mark.parametrize(
+        ("text", "strict"),
+        [
+            ("horror from the 90s", True),
+            ("a horror film about a lonely lighthouse", False),
+            ("what becomes of children in a war", False),
+            ("有点吓人的爱情片", False),
+        ],
+    )
+    def test_a_label_is_demanded_only_where_nothing_else_was_said(self, films, text, strict):
+        labels = [chip for chip in understand(text, films).chips if chip.op in ("eq", "in")]
+        assert labels and all(chip.strict == strict for chip in labels)
+
+    def test_bounds_refusals_and_what_an_item_has_stay_demands(self, films):
+        wish = understand("a lighthouse, not horror, at most 100 minutes, with subtitles", films)
+        assert all(chip.strict for chip in wish.chips) and len(wish.chips) == 3
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("I wake at four and cannot fall asleep again", "wake"),
+            ("Blade Runner 2049", "Blade Runner 2049"),
+            ("seven samurai", "seven samurai"),
+        ],
+    )
+    def test_small_words_and_hours_are_not_searched_by(self, films, text, words):
+        assert understand(text, films).words == words
+
+
+def test_a_label_in_both_languages_is_understood_in_the_one_that_was_spoken():
+    labels = vocabulary_of(Schema(()), Rows([{"tag": ["children", "sleep", "儿童", "睡眠"]}]))
+    assert [value for *_rest, value in understood("孩子睡不着", labels)] == ["儿童", "睡眠"]
+    assert [value for *_rest, value in understood("a child with insomnia", labels)] == ["children", "sleep"]

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from behaviour.models import Behaviour, Person
 from catalog.models import Item, Storefront
+from recommender import serving
 from recommender.models import Recommendation
 from recommender.services import ServiceError, cursor_of, page_next, page_of
+from recommender.services.searches import floor_of
 from recommender.services.wishes import recommend_from_words
 from recommender.serving.labels import labels_embed, labels_of
 from recommender.serving.live import LiveStorefront
@@ -107,6 +109,73 @@ def test_the_meaning_decides_where_no_label_does(encoder):
     served = recommend_from_words(storefront=encoder.storefront, text="something to laugh about", count=8)
     assert genres(served) == {"Comedy"}
     assert {entry.source for entry in served.items} == {"meaning"}
+
+
+class TestEvidence:
+    """What a search says of its results is true of each, and what it cannot say it does not show."""
+
+    def find(self, storefront, text, **options):
+        return recommend_from_words(storefront=storefront, text=text, searching=True, **{"count": 20, **options})
+
+    def test_an_item_in_a_language_that_the_encoder_never_learned_is_not_close_in_meaning(self, encoder, monkeypatch):
+        item = encoder.comedies[0]
+        item.language = "zh-hans"
+        item.save()
+        serving.forget()
+        assert item.external_id not in ids(self.find(encoder.storefront, "laughing"))
+        monkeypatch.setattr(LiveStorefront, "reads", lambda self, language: True)
+        assert item.external_id in ids(self.find(encoder.storefront, "laughing"))
+
+    def test_chinese_goes_by_words_and_labels_where_the_encoder_never_learned_it(self, encoder):
+        served = self.find(encoder.storefront, "轻松一点的晚上")
+        assert served.degraded == ("encoder",)
+        assert genres(served) == {"Comedy"} and {entry.source for entry in served.items} == {"label"}
+
+    def test_a_name_in_chinese_is_read_by_its_english_one(self, encoder, monkeypatch):
+        read = []
+        monkeypatch.setattr(LiveStorefront, "encode", lambda self, text: read.append(text) or COMEDY)
+        served = self.find(encoder.storefront, "喜剧")
+        assert read == ["comedy"] and {entry.source for entry in served.items} == {"meaning"}
+
+    def test_a_label_in_a_description_keeps_nothing_else_out(self, films):
+        odd = films.dramas[0]
+        odd.text = "Two strangers share a lighthouse."
+        odd.save()
+        served = self.find(films.storefront, "a comedy about strangers in a lighthouse")
+        assert genres(served) == {"Comedy", "Drama"}
+        assert {e.item.external_id: e.source for e in served.items}[odd.external_id] == "words"
+        assert {e.source for e in served.items if e.item.external_id != odd.external_id} == {"label"}
+
+    def test_a_result_that_only_a_label_found_says_which(self, films):
+        served = self.find(films.storefront, "陌生人的喜剧", reasons=True)
+        assert {entry.reason for entry in served.items} == {"Fits what you asked for: Comedy"}
+
+    def test_small_words_are_searched_by_where_nothing_else_was_said(self, films):
+        odd = films.dramas[0]
+        odd.title = "It"
+        odd.save()
+        assert ids(self.find(films.storefront, "it")) == [odd.external_id]
+
+    def test_how_many_there_are_is_counted_beyond_what_is_shown(self, films):
+        served = self.find(films.storefront, "comedy", count=3)
+        assert len(served.items) == 3 and served.wish.matches == len(films.comedies)
+
+
+class TestFloor:
+    """Near is what stands out of the catalogue, not whatever lies above a number."""
+
+    def test_what_is_no_more_like_it_than_others_is_not_near(self):
+        rng = np.random.default_rng(1)
+        likeness = rng.normal(0.2, 0.05, 1000).astype(np.float32)
+        likeness[:3] = 0.6
+        assert (likeness >= floor_of(likeness)).sum() < 12 < (likeness >= 0.25).sum()
+
+    def test_half_a_catalogue_may_be_near(self):
+        likeness = np.repeat(np.float32([0.1, 0.5]), 100)
+        assert (likeness >= floor_of(likeness)).sum() == 100
+
+    def test_where_even_the_best_is_hardly_like_it_nothing_is_near(self):
+        assert not (np.float32([0.29, 0.28, 0.1]) >= floor_of(np.float32([0.29, 0.28, 0.1]))).any()
 
 
 def test_what_an_image_shows_is_as_good_as_said(encoder, monkeypatch):

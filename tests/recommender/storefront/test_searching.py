@@ -7,6 +7,8 @@ import pytest
 
 from behaviour.models import Behaviour
 from recommender.models import Recommendation
+from recommender.serving.live import LiveStorefront
+from recommender.storefront import searching
 
 
 @pytest.fixture
@@ -33,9 +35,9 @@ def test_what_was_understood_can_be_taken_back_by_a_link(films, visitor):
     page = visitor.get("/s/cinema/search/", {"q": "a comedy of at most 130 minutes"})
     assert categories(page) == {"Comedy"}
     chips = links(page, "chip")
-    assert list(chips) == ["Comedy", "at most 130 minutes"]
+    assert list(chips) == ["Comedy", "At most 130 minutes"]
     page = visitor.get(chips["Comedy"])
-    assert list(links(page, "chip")) == ["at most 130 minutes"]
+    assert list(links(page, "chip")) == ["At most 130 minutes"]
     assert categories(page) == {"Comedy", "Drama"}
     assert "a comedy of at most 130 minutes" in page.content.decode()
 
@@ -43,13 +45,13 @@ def test_what_was_understood_can_be_taken_back_by_a_link(films, visitor):
 def test_a_follow_up_changes_the_wish(films, visitor):
     page = visitor.get("/s/cinema/search/", {"q": "a comedy"})
     page = visitor.get("/s/cinema/search/", {"q": "shorter", "of": "a comedy", "w": page.context["token"]})
-    assert [part.label.split()[0] for part in [*page.context["parts"], *page.context["relaxed"]]] == ["Comedy", "at"]
+    assert [part.label.split()[0] for part in [*page.context["parts"], *page.context["relaxed"]]] == ["Comedy", "At"]
     assert "a comedy, shorter" in page.content.decode()
 
 
 def test_what_had_to_give_way_is_said_in_words(films, visitor):
     page = visitor.get("/s/cinema/search/", {"q": "a comedy under 62 minutes"})
-    assert list(links(page, "chip gone-by")) == ["at most 62 minutes"]
+    assert list(links(page, "chip gone-by")) == ["At most 62 minutes"]
     assert "None of these fits all of that" in page.content.decode()
 
 
@@ -105,3 +107,29 @@ def test_only_the_new_words_are_remembered_as_a_search(live, browsing):
     token = browsing.get("/s/cinema/search/", {"q": "a comedy"}).context["token"]
     browsing.get("/s/cinema/search/", {"q": "drama", "of": "a comedy", "w": token})
     assert set(Behaviour.objects.filter(kind="search").values_list("text", flat=True)) == {"a comedy", "drama"}
+
+
+class TestPromises:
+    """The page invites to describe only where a description would be understood."""
+
+    @pytest.fixture
+    def english(self, films, monkeypatch):
+        monkeypatch.setattr(LiveStorefront, "reads", lambda self, language: language == "en")
+
+    def test_without_an_encoder_it_only_searches(self, films, visitor):
+        html = visitor.get("/s/cinema/search/").content.decode()
+        assert 'placeholder="Search"' in html and "a few words that tell" in html
+
+    @pytest.mark.parametrize(("language", "invited"), [("en", True), ("zh-hans", False)])
+    def test_it_invites_in_a_language_that_the_encoder_has_learned(self, english, visitor, language, invited):
+        page = visitor.get("/s/cinema/search/", headers={"accept-language": language})
+        assert page.context["describes"] is invited
+
+    def test_the_best_are_only_spoken_of_where_the_list_is_cut(self, films, visitor, monkeypatch):
+        assert "10 results." in visitor.get("/s/cinema/search/", {"q": "comedy"}).content.decode()
+        monkeypatch.setattr(searching, "FOUND", 4)
+        assert "The 4 best matches." in visitor.get("/s/cinema/search/", {"q": "comedy"}).content.decode()
+
+    def test_every_card_says_why_it_is_there(self, films, visitor):
+        html = visitor.get("/s/cinema/search/", {"q": "陌生人的喜剧"}).content.decode()
+        assert html.count('<p class="why">Fits what you asked for: Comedy</p>') == 10

@@ -291,6 +291,8 @@ class Vertical:
     reason: Words  # a template with {title} that is true for any kind: "Because of your interest in {title}"
     contract: tuple[int, int] = CONTRACT_VERSION
     reasons: Mapping[str, Words] = field(default_factory=dict)  # the same for one kind: "Because you watched {title}"
+    # The same for a mark that is no liking, with {mark} and {best}: "Because you rated {title} {mark} of {best}".
+    lukewarm: Mapping[str, Words] = field(default_factory=dict)
     sources: tuple[CandidateSource, ...] = ()
     source_reasons: Mapping[str, Words] = field(default_factory=dict)  # by source, where that is why: "From your story"
     rules: tuple[Rule, ...] = ()

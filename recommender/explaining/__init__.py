@@ -4,7 +4,7 @@ from .grounding import Checker
 from .lexicon import Lexicon
 from .telling import MOST_REASONS, deed_of, reasons_sentence, shared_facet, shares_of, telling_events, thing_of
 from .trace import Deed, Thing, Trace
-from .wording import because, counterfactual_sentence, shared_words, template_keys, template_refusal
+from .wording import because, counterfactual_sentence, is_lukewarm, shared_words, template_keys, template_refusal
 
 __all__ = [
     "MOST_REASONS",
@@ -16,6 +16,7 @@ __all__ = [
     "because",
     "counterfactual_sentence",
     "deed_of",
+    "is_lukewarm",
     "reasons_sentence",
     "shared_facet",
     "shared_words",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from behaviour.kinds import MORE
 from catalog.schema import Field, Words, say
 
 from ..contracts import Vertical
@@ -19,11 +20,15 @@ SHARED: dict[str, Words] = {
     "authors": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
     "artist": {"en": "also by {value}", "zh-hans": "同样来自{value}"},
     "brand": {"en": "also by {value}", "zh-hans": "品牌同为{value}"},
+    "author_name": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
+    "story": {"en": "also in the story {value}", "zh-hans": "同属事件{value}"},
     "series": {"en": "also of the series {value}", "zh-hans": "同属系列{value}"},
     "publisher": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
     "source": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
     CATEGORY: {"en": "also in {value}", "zh-hans": "同属“{value}”"},
 }
+#: Of what somebody picked outright, where the vertical has no words of its own for that.
+PICKED: Words = {"en": "Because you picked {title}", "zh-hans": "因为你选择了“{title}”"}
 LABELLED: Words = {"en": "same {label}: {value}", "zh-hans": "{label}同为{value}"}
 
 COUNTERFACTUAL: Words = {
@@ -31,16 +36,40 @@ COUNTERFACTUAL: Words = {
     "zh-hans": "如果没有{titles}，它就不会出现在你的列表里。",
 }
 
+SHOWN = 2
+
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _ARTICLE_BEFORE_SLOT = re.compile(r"\b(the|a|an)\s+[“\"']?\{(title|item)\}", re.IGNORECASE)
 
 
-def because(vertical: Vertical, kind: str, title: str, language: str, facet: Facet | None = None) -> str:
-    """The vertical's words for one reason, with what is shared behind it; no full stop."""
-    reason = _filled(say(vertical.reasons.get(kind, vertical.reason), language), title=title)
+def because(
+    vertical: Vertical,
+    kind: str,
+    title: str,
+    language: str,
+    facet: Facet | None = None,
+    *,
+    mark: float | None = None,
+) -> str:
+    """The vertical's words for one reason, with what is shared behind it; no full stop.
+
+    `mark`: the value of what was done; three stars of five are told as such, not as liking.
+    """
+    own = next((known for known in vertical.kinds if known.name == kind), None)
+    if own is not None and own.is_lukewarm(mark):
+        words = vertical.lukewarm.get(kind, vertical.reason)
+        reason = _filled(say(words, language), title=title, mark=f"{mark:g}", best=f"{own.maximum:g}")
+    else:
+        words = vertical.reasons.get(kind) or (PICKED if kind == MORE else vertical.reason)
+        reason = _filled(say(words, language), title=title)
     if facet is None:
         return reason
     return f"{reason}{'，' if language_code(language) == 'zh' else ' – '}{shared_words(vertical, facet, language)}"
+
+
+def is_lukewarm(vertical: Vertical, kind: str, mark: float | None) -> bool:
+    """Whether the act is a mark that says nothing of liking."""
+    return any(known.name == kind and known.is_lukewarm(mark) for known in vertical.kinds)
 
 
 def shared_words(vertical: Vertical, facet: Facet, language: str) -> str:
@@ -63,11 +92,13 @@ def facet_value(vertical: Vertical, facet: Facet, language: str) -> str:
 def telling_facets(vertical: Vertical, shared: frozenset[Facet], categories: Sequence[str]) -> list[Facet]:
     """Of what is shared, what says most first: makers and series, then the narrowest category, then the rest.
 
-    `categories` are those of the recommended item, broad to narrow.
+    `categories` are those of the recommended item, broad to narrow. One of the first SHOWN comes before others: the
+    card of the item names no more of them.
     """
     order = [field.name for field in vertical.item_schema]
     own = sorted((facet for facet in shared if facet[0] != CATEGORY), key=lambda f: (order.index(f[0]), f[1]))
-    narrow = [(CATEGORY, value) for value in reversed(list(categories)) if (CATEGORY, value) in shared]
+    ordered = [*reversed(categories[:SHOWN]), *reversed(categories[SHOWN:])]
+    narrow = [(CATEGORY, value) for value in ordered if (CATEGORY, value) in shared]
     strong = [facet for facet in own if facet[0] in SHARED]
     return [*strong, *narrow[:1], *(facet for facet in own if facet[0] not in SHARED)]
 
@@ -89,7 +120,7 @@ def template_keys(vertical: Vertical) -> Iterator[tuple[str, str, str]]:
     fields = [
         field.name
         for field in vertical.item_schema
-        if field.facet and not field.sensitive and field.type in ("text", "choice", "list")
+        if field.facet and field.telling and not field.sensitive and field.type in ("text", "choice", "list")
     ]
     for kind in vertical.kinds:
         if kind.polarity == "positive" and not kind.hides:

@@ -53,6 +53,7 @@ class Reason:
     contribution: float
     share: float
     also: str = ""
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,12 @@ def reason_for(
         return ""
     event_row = int(query.items[telling[0]])
     event = int(catalogue.items.ids[event_row])
-    kind, title = history.kinds.get(event, ""), titles.get(event, "")
+    kind, title, mark = history.kinds.get(event, ""), titles.get(event, ""), history.marks.get(event)
     columns = catalogue.items
     item = thing_of(vertical, "", columns.categories[row], columns.attributes[row])
     done = deed_of(vertical, title, columns.categories[event_row], columns.attributes[event_row], kind)
-    return because(vertical, kind, title, language, shared_facet(vertical, item, done, columns.categories[row]))
+    shared = shared_facet(vertical, item, done, columns.categories[row])
+    return because(vertical, kind, title, language, shared, mark=mark)
 
 
 def _unnameable(vertical: Vertical, catalogue: Catalogue, query: Query) -> np.ndarray:
@@ -214,6 +216,7 @@ def _reasons(
             contribution=float(traced.contributions[place]),
             share=float(shares[place]),
             also=also(items[pks[place]], history.kinds.get(pks[place], "")),
+            mark=history.marks.get(pks[place]),
         )
         for place in sorted(places, key=lambda place: -abs(traced.contributions[place]))
         if pks[place] in items and traced.contributions[place] != 0
@@ -231,7 +234,10 @@ def _sentence(
     known: bool,
 ) -> str:
     """`telling`: what is named; `known`: whether anything of the person's past had a part in it."""
-    deeds = (deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind) for one in telling)
+    deeds = (
+        deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind, one.mark)
+        for one in telling
+    )
     traced = Trace(thing_of(vertical, item.title, item.categories, item.attributes), tuple(deeds))
     templates, checker = worded_templates(live, storefront, language), checker_for(vertical, language)
     sentence = reasons_sentence(vertical, traced, item.categories, language, templates, checker)

@@ -41,6 +41,7 @@ from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
+from .tied import tied
 from .together import Together
 
 
@@ -63,6 +64,7 @@ def recommend(
     count: int | None = None,
     session: Iterable[int] = (),
     exclude: Iterable[int] = (),
+    about: int | None = None,
     category: str = "",
     context: Mapping[str, str] | None = None,
     language: str = "en",
@@ -81,6 +83,8 @@ def recommend(
     """A list for a person, for a session without one, or for nobody in particular.
 
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
+    `about`: primary key of one item of their past, which alone then shapes the list: it holds nothing that this item
+    does not speak for, while all that the person refused and every rule about them holds as in any list.
     `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
     `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
@@ -103,6 +107,7 @@ def recommend(
     catalogue = live.catalogue
     if prepared is None:
         history = history_for(storefront, person, session)
+        history = history if about is None else selectors.about_item(history, about, time.time())
         query = query_for(catalogue, history, person, exclude, context, language, vertical)
         prepared = Prepared(history, query, catalogue)
     # The rows of a question are those of the catalogue that it was asked of.
@@ -120,17 +125,23 @@ def recommend(
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
+    if about is not None and model is not None and opinion.scores is not None:
+        allowed = allowed & tied(model, catalogue, query, scores)
     unhidden = allowed & steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, unhidden, catalogue)
-    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, person)
+    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, None if about else person)
     if person is not None and selectors.personalised(storefront, person):
         scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
-    proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
+    # What a source proposes for all that somebody did, what is new and what is drawn by chance are about no one item.
+    if about is None:
+        proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
+    else:
+        proposals, failed = [], []
     degraded += failed
     if trace is not None:
         _trace_sources(trace, catalogue, opinion.source, proposals)
-    most_alike = option(arm, "alike", pipeline.MOST_ALIKE)
+    most_alike = option(arm, "alike", pipeline.MOST_ALIKE) if about is None else 1.0
     ranked = pipeline.rank(
         query,
         scores,
@@ -143,7 +154,7 @@ def recommend(
         diversity_keys=catalogue.diversity_keys,
         diversity=diversity,
         fresh=opinion.fresh,
-        fresh_places=int(option(arm, "fresh", place.fresh)),
+        fresh_places=int(option(arm, "fresh", place.fresh)) if about is None else 0,
         proposals=proposals,
         shown=count,
         most_alike=most_alike,
@@ -151,7 +162,7 @@ def recommend(
         trace=trace,
     )
     served_id, exploration = str(uuid.uuid4()), None
-    slot = live.exploration(placement) if record and person is not None else None
+    slot = live.exploration(placement) if record and person is not None and about is None else None
     if slot is not None and selectors.personalised(storefront, person):
         tried_out = explored(
             slot,
@@ -208,7 +219,8 @@ def recommend(
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
         trace.note("shown", shown, listed=len(ranked.ranking))
-    if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
+    shadow = live.shadow(placement) if record and about is None and model is not None else None
+    if shadow and mirrored(shadow[1], served.id):
         # A batch writes its lists down together: a worker that asks sooner would find none.
         transaction.on_commit(partial(mirror_request, shadow[0], served.id))
     if reasons and model is not None and history.items:

@@ -115,7 +115,8 @@ def cart_functions(visitor: Visitor, item: Item, lists: Sequence[list[Card]], *,
     `lists` stand on the page already; what comes again here is taken out of them.
     """
     storefront, person = visitor.storefront, visitor.person
-    options = {"storefront": storefront, "items": [item], "person": person, "record": record}
+    refused = selectors.refusals_of(storefront, person)
+    options = {"storefront": storefront, "items": [item], "person": person, "refused": refused, "record": record}
     bundle = [
         card
         for card in with_source_reasons(goes_with(count=BUNDLE, **options), storefront)

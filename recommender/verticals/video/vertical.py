@@ -36,6 +36,7 @@ ITEM_SCHEMA = Schema(
                 "18": {"en": "18 and over", "zh-hans": "18 岁以上"},
             },
             facet=True,
+            telling=False,
         ),
     )
 )
@@ -122,6 +123,13 @@ VERTICAL = Vertical(
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
+        "more": {"en": "Because you picked {title}", "zh-hans": "因为你选择了《{title}》"},
+    },
+    lukewarm={
+        "rating": {
+            "en": "Because you rated {title} {mark} of {best}",
+            "zh-hans": "因为你给《{title}》打了 {mark} 分（满分 {best} 分）",
+        },
     },
     sources=(NextParts(),),
     source_reasons={

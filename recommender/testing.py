@@ -255,8 +255,9 @@ class VerticalContract:
             yield f"placement {placement.slug}", placement.name
         for rule in vertical.rules:
             yield from ((f"rule {rule.slug}", words) for words in (rule.reason, getattr(rule, "name", rule.reason)))
-        for what, words in (*vertical.reasons.items(), *vertical.lukewarm.items(), *vertical.source_reasons.items()):
-            yield f"reason for {what}", words
+        named = vertical.source_reasons_named
+        for reasons in (vertical.reasons, vertical.lukewarm, vertical.source_reasons, named):
+            yield from ((f"reason for {what}", words) for what, words in reasons.items())
         if notice := vertical.notice:
             yield from (("notice", words) for words in (notice.title, notice.text, *notice.points))
 

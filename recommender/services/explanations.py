@@ -38,6 +38,8 @@ from .wording import checker_for, general_sentence, worded_templates
 
 __all__ = ["Reason", "Why", "because", "explain", "reason_for", "trace"]
 
+MANY = 10
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -101,9 +103,12 @@ def explain(
     if maker is not None and (maker.gone or fallback == Fallback.MODEL_UNAVAILABLE):
         return Why(item, _lost(language), [], 0.0, 0.0, False, "")
     if model is None or item.pk not in catalogue.row_of:
-        sentence = general_sentence(vertical, language, known=bool(history.items))
+        row = catalogue.row_of.get(item.pk)
+        liked = row is not None and _is_liked(live, storefront, row)
+        sentence = general_sentence(vertical, language, known=False, liked=liked)
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")
     row = catalogue.row_of[item.pk]
+    liked, fresh = _is_liked(live, storefront, row), bool((model.aligned(catalogue).fresh == row).any())
     traced = trace(model, catalogue, query, row)
     hidden = _unnameable(vertical, catalogue, query)
     withheld = float(traced.contributions[hidden].sum())
@@ -114,7 +119,8 @@ def explain(
     telling = [told[pk] for pk in loudest if pk in told]
     return Why(
         item=item,
-        sentence=_sentence(live, storefront, vertical, item, telling, language, known=bool(reasons or withheld)),
+        sentence=_sentence(live, storefront, vertical, item, telling, language)
+        or general_sentence(vertical, language, known=bool(reasons or withheld), liked=liked, fresh=fresh),
         reasons=reasons,
         score=traced.score,
         base=traced.base,
@@ -230,15 +236,17 @@ def _sentence(
     item: Item,
     telling: list[Reason],
     language: str,
-    *,
-    known: bool,
 ) -> str:
-    """`telling`: what is named; `known`: whether anything of the person's past had a part in it."""
+    """`telling`: what is named; empty where nothing is."""
     deeds = (
         deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind, one.mark)
         for one in telling
     )
     traced = Trace(thing_of(vertical, item.title, item.categories, item.attributes), tuple(deeds))
     templates, checker = worded_templates(live, storefront, language), checker_for(vertical, language)
-    sentence = reasons_sentence(vertical, traced, item.categories, language, templates, checker)
-    return sentence or general_sentence(vertical, language, known=known)
+    return reasons_sentence(vertical, traced, item.categories, language, templates, checker)
+
+
+def _is_liked(live: serving.LiveStorefront, storefront: Storefront, row: int) -> bool:
+    """Whether at least MANY things that people did lately speak for the item."""
+    return bool(live.popular(storefront)[row] >= np.log1p(MANY))

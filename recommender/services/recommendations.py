@@ -44,6 +44,8 @@ from .steering import steering_for
 from .tied import tied
 from .together import Together
 
+FRESH = "fresh"  # the source of what no model knows yet
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -253,6 +255,17 @@ def with_reasons(
 ) -> Served:
     """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
+    sources = {source.slug: source for source in vertical.sources}
+
+    def named(entry: ServedItem) -> str:
+        """What of the past a source went by, where it can tell that and it may be told."""
+        words = vertical.source_reasons_named.get(entry.source)
+        anchor, row = getattr(sources.get(entry.source), "anchor", None), catalogue.row_of.get(entry.item.pk)
+        of = anchor(catalogue.items, query, row) if words and anchor is not None and row is not None else None
+        title = "" if of is None else titles.get(int(catalogue.items.ids[of]), "")
+        if not title or vertical.is_sensitive(catalogue.items.categories[of]):
+            return ""
+        return say(words, language).replace("{title}", title)
 
     def reason(entry: ServedItem) -> str:
         # What was drawn by chance is there for no reason of the person's own.
@@ -260,10 +273,14 @@ def with_reasons(
             return say(REASON, language)
         # What a source brought up is there for the source's reason, whatever the model thinks of it.
         if entry.source in vertical.source_reasons:
-            return say(vertical.source_reasons[entry.source], language)
+            return named(entry) or say(vertical.source_reasons[entry.source], language)
         if entry.source == SOURCE:
             with override(language):
                 return _("Picked by %(site)s") % {"site": storefront.name}
-        return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
+        told = reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
+        if not told and entry.source == FRESH:
+            with override(language):
+                return _("New here")
+        return told
 
     return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

@@ -10,7 +10,7 @@ from ..data import Query
 from ..serving.catalogue import Catalogue
 from ..serving.model import Model
 
-TIED = 0.5  # standard deviations above the mean: less is what a model says of anything
+TIED = 1.5  # standard deviations above the mean: less is what a model says of anything
 
 
 def tied(model: Model, catalogue: Catalogue, query: Query, scores: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ from ..services import Served, ServedItem
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
+BREAKING_FOR = timedelta(hours=12)
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
 SHORT = 40  # characters of an attribute that fits a card's line
 
@@ -109,6 +110,14 @@ class Card:
         if item.published_at is None or item.attributes.get("evergreen"):
             return False
         return timezone.now() - item.published_at > NEWS_FOR
+
+    @cached_property
+    def is_breaking(self) -> bool:
+        """Whether it is of the last hours and was called so: what broke yesterday is news, and not breaking."""
+        item = self.item
+        if item.published_at is None or not item.attributes.get("breaking"):
+            return False
+        return timezone.now() - item.published_at < BREAKING_FOR
 
     @cached_property
     def age(self) -> str:

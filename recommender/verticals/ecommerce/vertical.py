@@ -112,7 +112,7 @@ KINDS = (
 
 PLACEMENTS = (
     Placement("home", {"en": "For you", "zh-hans": "为你推荐"}, count=20, fresh=1),
-    Placement("item", {"en": "Goes well with this", "zh-hans": "搭配与相似"}, count=12, fresh=1),
+    Placement("item", {"en": "Goes with it or is like it", "zh-hans": "搭配与相似"}, count=12, fresh=1),
     Placement("cart", {"en": "Before you go to the till", "zh-hans": "搭配选购"}, count=3, fresh=0),
     Placement("search", {"en": "Search", "zh-hans": "搜索"}, count=20, fresh=0),
 )
@@ -153,6 +153,10 @@ VERTICAL = Vertical(
     source_reasons={
         "complements": {"en": "Goes with something you chose", "zh-hans": "与你选购的商品搭配"},
         "substitutes": {"en": "Instead of something you looked at", "zh-hans": "可替代你看过的商品"},
+    },
+    source_reasons_named={
+        "complements": {"en": "Goes with {title}", "zh-hans": "与“{title}”搭配"},
+        "substitutes": {"en": "Beside {title}, at about the same price", "zh-hans": "与“{title}”同类，价格相近"},
     },
     rules=(InStock(),),
     diversity_key=diversity_key,

@@ -98,7 +98,7 @@ KINDS = (
 
 PLACEMENTS = (
     Placement("home", {"en": "For you", "zh-hans": "为你推荐"}, count=20, fresh=2),
-    Placement("item", {"en": "More on this", "zh-hans": "相关报道"}, count=8, fresh=1),
+    Placement("item", {"en": "Related", "zh-hans": "相关报道"}, count=8, fresh=1),
     Placement("search", {"en": "Search", "zh-hans": "搜索"}, count=20, fresh=0),
 )
 
@@ -133,6 +133,16 @@ VERTICAL = Vertical(
     source_reasons={
         "stories_followed": {"en": "New in a story that you follow", "zh-hans": "你关注的事件有新进展"},
         "other_views": {"en": "Another view of a story that you read", "zh-hans": "你读过的事件，换一种观点"},
+    },
+    source_reasons_named={
+        "stories_followed": {
+            "en": "New in the story of “{title}”, which you follow",
+            "zh-hans": "你关注的事件有新进展：《{title}》",
+        },
+        "other_views": {
+            "en": "Another view of the story of “{title}”",
+            "zh-hans": "《{title}》所说的事件，换一种观点",
+        },
     },
     reranker=FrontPage(),
     diversity_key=diversity_key,

@@ -135,6 +135,9 @@ VERTICAL = Vertical(
     source_reasons={
         "next_parts": {"en": "Next in a series that you watch", "zh-hans": "你在看的系列的下一部"},
     },
+    source_reasons_named={
+        "next_parts": {"en": "Next in the series of {title}", "zh-hans": "《{title}》所属系列的下一部"},
+    },
     diversity_key=diversity_key,
     profile=profile,
     demo=Path(__file__).parent / "demo",

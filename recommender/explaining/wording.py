@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from behaviour.kinds import MORE
 from catalog.schema import Field, Words, say
 
 from ..contracts import Vertical
 from ..language.phrases import language_code
 from .grounding import Checker
+from .lexicon_words import reason_words
 from .trace import CATEGORY, Deed, Facet, Thing, Trace
 
 #: How a shared value is worded, by the name of its field; others are worded by their label.
@@ -27,16 +27,12 @@ SHARED: dict[str, Words] = {
     "source": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
     CATEGORY: {"en": "also in {value}", "zh-hans": "同属“{value}”"},
 }
-#: Of what somebody picked outright, where the vertical has no words of its own for that.
-PICKED: Words = {"en": "Because you picked {title}", "zh-hans": "因为你选择了“{title}”"}
 LABELLED: Words = {"en": "same {label}: {value}", "zh-hans": "{label}同为{value}"}
 
 COUNTERFACTUAL: Words = {
     "en": "Without {titles}, this would not be in your list.",
     "zh-hans": "如果没有{titles}，它就不会出现在你的列表里。",
 }
-
-SHOWN = 2
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _ARTICLE_BEFORE_SLOT = re.compile(r"\b(the|a|an)\s+[“\"']?\{(title|item)\}", re.IGNORECASE)
@@ -60,8 +56,7 @@ def because(
         words = vertical.lukewarm.get(kind, vertical.reason)
         reason = _filled(say(words, language), title=title, mark=f"{mark:g}", best=f"{own.maximum:g}")
     else:
-        words = vertical.reasons.get(kind) or (PICKED if kind == MORE else vertical.reason)
-        reason = _filled(say(words, language), title=title)
+        reason = _filled(say(reason_words(vertical, kind), language), title=title)
     if facet is None:
         return reason
     return f"{reason}{'，' if language_code(language) == 'zh' else ' – '}{shared_words(vertical, facet, language)}"
@@ -92,12 +87,12 @@ def facet_value(vertical: Vertical, facet: Facet, language: str) -> str:
 def telling_facets(vertical: Vertical, shared: frozenset[Facet], categories: Sequence[str]) -> list[Facet]:
     """Of what is shared, what says most first: makers and series, then the narrowest category, then the rest.
 
-    `categories` are those of the recommended item, broad to narrow. One of the first SHOWN comes before others: the
-    card of the item names no more of them.
+    `categories` are those of the recommended item, broad to narrow. The widest comes before what lies between: cards
+    name these two and no others.
     """
     order = [field.name for field in vertical.item_schema]
     own = sorted((facet for facet in shared if facet[0] != CATEGORY), key=lambda f: (order.index(f[0]), f[1]))
-    ordered = [*reversed(categories[:SHOWN]), *reversed(categories[SHOWN:])]
+    ordered = [*categories[-1:], *categories[:1], *reversed(categories[1:-1])]
     narrow = [(CATEGORY, value) for value in ordered if (CATEGORY, value) in shared]
     strong = [facet for facet in own if facet[0] in SHARED]
     return [*strong, *narrow[:1], *(facet for facet in own if facet[0] not in SHARED)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.models import Item
 
@@ -95,14 +96,14 @@ class Home:
                 steps.append(partial(self._listed, "popular", _("Popular now")))
         steps += [partial(self._topic, topic, personal) for topic in self._topics()]
         if personal or self.popularity:  # else the first shelf has them
-            steps.append(partial(self._listed, "new", _("Newest")))
+            steps.append(partial(self._listed, "new", pgettext("a shelf", "Newest")))
         return steps
 
     def _lead(self) -> None:
         """The first shelf."""
         if not self.history.items:
             order, heading = self._for_everybody()
-            note = _("Look around a little, and this page begins to follow you.")
+            note = _("Look around a little, and this page adapts to you.")
             if not may_be_remembered(self.visitor):
                 note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
             elif not self.visitor.personalised:
@@ -113,7 +114,7 @@ class Home:
         if served.fallback:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
-        note = self.note or _("From what you did here. Everything you do changes it at once.")
+        note = self.note or _("Mostly from what you did here. Everything you do changes it at once.")
         if not self.note and any(entry.source == FRESH for entry in served.items):
             note = _("From what you did here, and a few things that are new. Everything you do changes it at once.")
         # Where the list of before stays on the page, this one must not be called the same.
@@ -142,7 +143,7 @@ class Home:
 
     def _for_everybody(self) -> tuple[Order, str]:
         """What stands first where nothing is known of the visitor, in the order in which it then is."""
-        return ("popular", _("Popular now")) if self.popularity else ("new", _("Newest"))
+        return ("popular", _("Popular now")) if self.popularity else ("new", pgettext("a shelf", "Newest"))
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
@@ -218,8 +219,9 @@ class Home:
         return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:
-        if personal:
-            heading = _("%(topic)s for you")
+        served = None
+        # Without popularity the order is the vertical's own: neither what many chose nor what is new.
+        if personal or not self.popularity:
             served = recommend(
                 storefront=self.visitor.storefront,
                 person=self.visitor.person,
@@ -230,11 +232,12 @@ class Home:
                 language=self.language,
                 record=self.record,
             )
-        if not personal or served.fallback:
+            heading = topic if served.fallback else _("%(topic)s for you") % {"topic": topic}
+        if self.popularity and (served is None or served.fallback):
             # In the very order that the heading names, and that the topic's own page begins with.
-            heading = _("Popular in %(topic)s") if self.popularity else _("New in %(topic)s")
-            served = self._in_order("popular" if self.popularity else "new", "category", topic)
-        self._add(Shelf(f"topic-{self.step}", heading % {"topic": topic}, self._cards(served), topic=topic))
+            heading = _("Popular in %(topic)s") % {"topic": topic}
+            served = self._in_order("popular", "category", topic)
+        self._add(Shelf(f"topic-{self.step}", heading, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:
         return cards_of(served, self.visitor.storefront)

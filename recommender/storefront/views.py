@@ -194,9 +194,9 @@ def _similar_heading(storefront: Storefront, alike: Served, language: str) -> st
     """What the list was made from: what people did, else the vertical's own name for this place, if it has one."""
     vertical = registry.vertical(storefront.vertical)
     first = alike.items[0] if alike.items else None
-    if first is not None and first.source == "popular":
+    if first is not None and first.source == "popular" and first.item.categories:
         words = _("Popular in %(topic)s") if vertical.popularity else _("New in %(topic)s")
-        return words % {"topic": topic} if (topic := next(iter(first.item.categories), "")) else _("Newest")
+        return words % {"topic": first.item.categories[0]}
     if vertical.popularity and alike.algorithm and alike.algorithm != CONTENT:
         return _("Chosen by the same people, or like it")
     try:

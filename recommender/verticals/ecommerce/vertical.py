@@ -112,7 +112,7 @@ KINDS = (
 
 PLACEMENTS = (
     Placement("home", {"en": "For you", "zh-hans": "为你推荐"}, count=20, fresh=1),
-    Placement("item", {"en": "Goes with it or is like it", "zh-hans": "搭配与相似"}, count=12, fresh=1),
+    Placement("item", {"en": "Similar, or used with it", "zh-hans": "搭配与相似"}, count=12, fresh=1),
     Placement("cart", {"en": "Before you go to the till", "zh-hans": "搭配选购"}, count=3, fresh=0),
     Placement("search", {"en": "Search", "zh-hans": "搜索"}, count=20, fresh=0),
 )

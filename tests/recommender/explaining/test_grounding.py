@@ -114,7 +114,7 @@ def test_no_way_of_setting_hides_a_title(sentence, english, trace):
         "因为你喜欢《Heat (1995)》，同属“Crime”；因为你收藏了《Toy Story》。",
         "你看过《Heat (1995)》，这部影片也是Michael Mann执导的。",
         "你喜欢《Heat (1995)》，可能也会喜欢《Collateral (2004)》。",
-        "因为你关注过《Toy Story》。",
+        "因为你看过《Toy Story》的介绍。",
         "你收藏了《Toy Story》，所以我们觉得你会喜欢《Collateral (2004)》。",
     ],
 )

@@ -51,6 +51,14 @@ def test_a_hidden_topic_stays_hidden_with_personalisation_off(live):
     assert categories(recommend(storefront=live.storefront, person=person)) == {"Drama"}
 
 
+def test_a_list_about_one_item_keeps_to_what_somebody_hid(live):
+    person = live.persons[0]
+    options = {"storefront": live.storefront, "person": person, "about": live.comedies[0].pk, "count": 6}
+    assert categories(recommend(**options)) == {"Comedy"}
+    hide(person, topic="Comedy")
+    assert categories(recommend(**options)) <= {"Drama"}
+
+
 def test_others_still_see_it(live):
     hide(live.persons[0], topic="Comedy")
     assert "Comedy" in categories(recommend(storefront=live.storefront, person=live.persons[1]))

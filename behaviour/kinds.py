@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from catalog.schema import Schema, Words
 
+LIKED_FROM = 0.8  # of the best mark
+
 Polarity = Literal["positive", "neutral", "negative"]
 
 
@@ -50,6 +52,12 @@ class Kind:
         if self.neutral_value is not None and value is not None:
             return self.weight * (1.0 if value > self.neutral_value else -1.0 if value < self.neutral_value else 0.0)
         return self.weight if self.polarity == "positive" else -self.weight
+
+    def is_lukewarm(self, value: float | None) -> bool:
+        """Whether a mark speaks for its item and yet says nothing of liking it: three stars of five, not four."""
+        if value is None or self.neutral_value is None or self.maximum is None or self.maximum <= 1.0:
+            return False  # a share is no mark
+        return self.neutral_value < value < LIKED_FROM * self.maximum
 
     def value_error(self, value: float | None) -> str | None:
         """What is wrong with `value` for this kind, or None."""

@@ -53,7 +53,8 @@ class Field:
     `choice_labels`: what people read for a choice; one without words is shown as it is stored. `options`: entries
     that forms offer for a list, with what people read for them; a list may hold others, too. `searchable`:
     its words are found by search. `facet`: lists can be narrowed by it, and algorithms read it as a feature.
-    `sensitive`: never shown in explanations, logs or exports to others.
+    `sensitive`: never shown in explanations, logs or exports to others. `telling`: whether two items with one value
+    have something in common that is worth saying; of a form or a colour neither a reason nor a taste is made.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Field:
     searchable: bool = False
     facet: bool = False
     sensitive: bool = False
+    telling: bool = True
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():

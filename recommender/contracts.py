@@ -63,6 +63,7 @@ class Algorithm(ABC):
     slug: ClassVar[str]
     name: ClassVar[Words]
     summary: ClassVar[Words]
+    told: ClassVar[Words] = {}  # what its scores come from, as visitors read it: "what the same people chose"
     Config: ClassVar[type]
 
     def __init__(self, config: Any = None):
@@ -172,7 +173,10 @@ def _without(query: Query, position: int) -> Query:
 
 @runtime_checkable
 class CandidateSource(Protocol):
-    """Proposes items that the deployed algorithm might not bring up. Scores compare within the source only."""
+    """Proposes items that the deployed algorithm might not bring up. Scores compare within the source only.
+
+    It may have `anchor(items, query, row)`: the row of the person's past that it proposes `row` for, or None.
+    """
 
     slug: str
 
@@ -291,8 +295,12 @@ class Vertical:
     reason: Words  # a template with {title} that is true for any kind: "Because of your interest in {title}"
     contract: tuple[int, int] = CONTRACT_VERSION
     reasons: Mapping[str, Words] = field(default_factory=dict)  # the same for one kind: "Because you watched {title}"
+    # The same for a mark that is no liking, with {mark} and {best}: "Because you rated {title} {mark} of {best}".
+    lukewarm: Mapping[str, Words] = field(default_factory=dict)
     sources: tuple[CandidateSource, ...] = ()
     source_reasons: Mapping[str, Words] = field(default_factory=dict)  # by source, where that is why: "From your story"
+    # The same with the {title} of what the source went by, of sources that can tell it; see `CandidateSource`.
+    source_reasons_named: Mapping[str, Words] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     reranker: Reranker | None = None
     diversity_key: Callable[[ItemView], str] | None = None  # items with the same key count as alike

@@ -21,18 +21,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from behaviour.kinds import EVERYWHERE
 from catalog.schema import Words
 
-from .contracts import (
-    CONTRACT_VERSION,
-    Algorithm,
-    Cancelled,
-    EventView,
-    FitOptions,
-    ItemView,
-    PastEvent,
-    Vertical,
-)
+from .contracts import CONTRACT_VERSION, Algorithm, Cancelled, EventView, FitOptions, ItemView, PastEvent, Vertical
 from .data import HeldOut, Interactions, Items, Query, Ranking
 
 # --- Algorithms ---------------------------------------------------------------------------------------
@@ -263,8 +255,9 @@ class VerticalContract:
             yield f"placement {placement.slug}", placement.name
         for rule in vertical.rules:
             yield from ((f"rule {rule.slug}", words) for words in (rule.reason, getattr(rule, "name", rule.reason)))
-        for what, words in (*vertical.reasons.items(), *vertical.source_reasons.items()):
-            yield f"reason for {what}", words
+        named = vertical.source_reasons_named
+        for reasons in (vertical.reasons, vertical.lukewarm, vertical.source_reasons, named):
+            yield from ((f"reason for {what}", words) for what, words in reasons.items())
         if notice := vertical.notice:
             yield from (("notice", words) for words in (notice.title, notice.text, *notice.points))
 
@@ -329,7 +322,7 @@ class VerticalContract:
 
     def test_reasons_and_notices_speak_of_what_is_declared(self):
         vertical = self.vertical
-        assert set(vertical.reasons) <= {kind.name for kind in vertical.kinds}
+        assert {*vertical.reasons, *vertical.lukewarm} <= {kind.name for kind in (*vertical.kinds, *EVERYWHERE)}
         assert set(vertical.source_reasons) <= {source.slug for source in vertical.sources}
         assert all(vertical.placement(slug) for slug in (vertical.notice.placements if vertical.notice else ()))
         assert not vertical.author or vertical.author in {field.name for field in vertical.item_schema}

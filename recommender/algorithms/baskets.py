@@ -36,6 +36,7 @@ class Baskets(SparseLinear):
 
     slug = "baskets"
     name = {"en": "Bought together", "zh-hans": "搭配购买"}
+    told = {"en": "what was bought together", "zh-hans": "常被一起购买的商品"}
     summary = {
         "en": "What goes into one basket with this.",
         "zh-hans": "常与此物放进同一个购物车的物品。",

@@ -37,6 +37,7 @@ class Content(SparseLinear):
 
     slug = "content"
     name = {"en": "Content", "zh-hans": "内容相似"}
+    told = {"en": "what it is about", "zh-hans": "内容是否相近"}
     summary = {
         "en": "Items whose text reads alike; works for items that nobody has touched.",
         "zh-hans": "文字内容相近的物品；对无人问津的新物品同样有效。",

@@ -39,6 +39,7 @@ class Ease(SparseLinear):
 
     slug = "ease"
     name = {"en": "EASE", "zh-hans": "EASE 线性自编码"}
+    told = {"en": "what the same people chose", "zh-hans": "同一批人的选择"}
     summary = {
         "en": "Items that the same people choose; a linear model with a closed form.",
         "zh-hans": "同一批人会选择的物品；具有闭式解的线性模型。",

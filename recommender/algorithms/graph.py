@@ -41,6 +41,7 @@ class Graph(SparseLinear):
 
     slug = "graph"
     name = {"en": "Transition graph", "zh-hans": "行为转移图"}
+    told = {"en": "what people went on to", "zh-hans": "人们接下来的选择"}
     summary = {
         "en": "What people went on to after this, directly or through one step between.",
         "zh-hans": "人们在此之后直接或经一步间接选择的物品。",

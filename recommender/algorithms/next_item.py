@@ -66,6 +66,7 @@ class NextItem(SparseLinear):
 
     slug = "next-item"
     name = {"en": "Next item", "zh-hans": "下一物品线性模型"}
+    told = {"en": "what people went on to", "zh-hans": "人们接下来的选择"}
     summary = {
         "en": "What comes next after such a history, learned from order, co-occurrence and text together.",
         "zh-hans": "综合行为顺序、共现与文字内容，预测接下来会选择的物品。",

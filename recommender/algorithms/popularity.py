@@ -29,6 +29,7 @@ class Popularity(Algorithm):
 
     slug = "popularity"
     name = {"en": "Popularity", "zh-hans": "热门程度"}
+    told = {"en": "what many people chose", "zh-hans": "许多人的选择"}
     summary = {
         "en": "What most people chose lately; the same for everybody.",
         "zh-hans": "近期多数人的选择，对所有人相同。",

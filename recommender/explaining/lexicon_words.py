@@ -175,7 +175,7 @@ NUMBERS = {
 
 #: For what can be done on every storefront, where the vertical has no words of its own for it.
 REASONS: dict[str, Words] = {
-    MORE: {"en": "Because you asked for more like “{title}”", "zh-hans": "因为你想看更多类似“{title}”的内容"},
+    MORE: {"en": "Because you picked {title}", "zh-hans": "因为你选择了“{title}”"},
 }
 
 

@@ -11,7 +11,7 @@ from ..contracts import Vertical
 from ..language.phrases import language_code
 from .grounding import Checker
 from .trace import Deed, Facet, Thing, Trace, facets_of
-from .wording import because, facet_value, telling_facets, template_filled, template_key
+from .wording import because, facet_value, is_lukewarm, telling_facets, template_filled, template_key
 
 #: An event names a reason only when it carried at least this share of what spoke for the item.
 LEAST_SHARE = 0.15
@@ -41,11 +41,16 @@ def thing_of(vertical: Vertical, title: str, categories: Sequence[str], attribut
 
 
 def deed_of(
-    vertical: Vertical, title: str, categories: Sequence[str], attributes: Mapping[str, Any], kind: str
+    vertical: Vertical,
+    title: str,
+    categories: Sequence[str],
+    attributes: Mapping[str, Any],
+    kind: str,
+    mark: float | None = None,
 ) -> Deed:
     """The same for an item that the person did something with."""
     known = thing_of(vertical, title, categories, attributes)
-    return Deed(known.title, known.facets, frozenset({kind} if kind else ()))
+    return Deed(known.title, known.facets, frozenset({kind} if kind else ()), mark)
 
 
 def shared_facet(vertical: Vertical, item: Thing, deed: Deed, categories: Sequence[str]) -> Facet | None:
@@ -75,7 +80,7 @@ def reasons_sentence(
         if worded and not checker.refusal(worded, trace):
             return worded
     told = [
-        because(vertical, _kind(deed), deed.title, language, facet)
+        because(vertical, _kind(deed), deed.title, language, facet, mark=deed.mark)
         for deed, facet in zip(trace.deeds, shared, strict=True)
     ]
     separator, stop = ("；", "。") if language_code(language) == "zh" else ("; ", ".")
@@ -84,6 +89,8 @@ def reasons_sentence(
 
 def _worded(vertical: Vertical, trace: Trace, facet: Facet | None, language: str, templates: Mapping[str, str]) -> str:
     deed = trace.deeds[0]
+    if is_lukewarm(vertical, _kind(deed), deed.mark):
+        return ""  # a voice words what is done to what people like
     text = templates.get(template_key(vertical, _kind(deed), facet[0] if facet else ""), "")
     value = facet_value(vertical, facet, language) if facet else ""
     return template_filled(text, title=deed.title, item=trace.item.title, facet=value)

@@ -25,9 +25,13 @@ class Thing:
 
 @dataclass(frozen=True)
 class Deed(Thing):
-    """An item that the person did something with that speaks for it, and the kinds of what they did."""
+    """An item that the person did something with that speaks for it, and the kinds of what they did.
+
+    `mark`: the value of the act, where it has one.
+    """
 
     kinds: frozenset[str] = frozenset()
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,13 @@ def facets_of(
 ) -> frozenset[Facet]:
     """Categories and facet attributes in words. Sensitive fields and the categories `sensitive` are left out.
 
-    Numbers and dates are left out too: that two films are of the same year explains nothing.
+    Numbers and dates are left out too, and fields that tell nothing: that two films are of the same year, or two
+    things of one colour, explains neither.
     """
     hidden = set(sensitive)
     found = {(CATEGORY, category) for category in categories if category not in hidden}
     for field in schema:
         value = attributes.get(field.name)
-        if field.facet and not field.sensitive and field.type in ("text", "choice", "list") and value:
+        if field.facet and field.telling and not field.sensitive and field.type in ("text", "choice", "list") and value:
             found.update((field.name, str(one)) for one in (value if isinstance(value, list) else [value]))
     return frozenset(found)

@@ -20,6 +20,8 @@ SHARED: dict[str, Words] = {
     "authors": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
     "artist": {"en": "also by {value}", "zh-hans": "同样来自{value}"},
     "brand": {"en": "also by {value}", "zh-hans": "品牌同为{value}"},
+    "author_name": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
+    "story": {"en": "also in the story {value}", "zh-hans": "同属事件{value}"},
     "series": {"en": "also of the series {value}", "zh-hans": "同属系列{value}"},
     "publisher": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
     "source": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
@@ -36,12 +38,33 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 _ARTICLE_BEFORE_SLOT = re.compile(r"\b(the|a|an)\s+[“\"']?\{(title|item)\}", re.IGNORECASE)
 
 
-def because(vertical: Vertical, kind: str, title: str, language: str, facet: Facet | None = None) -> str:
-    """The vertical's words for one reason, with what is shared behind it; no full stop."""
-    reason = _filled(say(reason_words(vertical, kind), language), title=title)
+def because(
+    vertical: Vertical,
+    kind: str,
+    title: str,
+    language: str,
+    facet: Facet | None = None,
+    *,
+    mark: float | None = None,
+) -> str:
+    """The vertical's words for one reason, with what is shared behind it; no full stop.
+
+    `mark`: the value of what was done; three stars of five are told as such, not as liking.
+    """
+    own = next((known for known in vertical.kinds if known.name == kind), None)
+    if own is not None and own.is_lukewarm(mark):
+        words = vertical.lukewarm.get(kind, vertical.reason)
+        reason = _filled(say(words, language), title=title, mark=f"{mark:g}", best=f"{own.maximum:g}")
+    else:
+        reason = _filled(say(reason_words(vertical, kind), language), title=title)
     if facet is None:
         return reason
     return f"{reason}{'，' if language_code(language) == 'zh' else ' – '}{shared_words(vertical, facet, language)}"
+
+
+def is_lukewarm(vertical: Vertical, kind: str, mark: float | None) -> bool:
+    """Whether the act is a mark that says nothing of liking."""
+    return any(known.name == kind and known.is_lukewarm(mark) for known in vertical.kinds)
 
 
 def shared_words(vertical: Vertical, facet: Facet, language: str) -> str:
@@ -64,11 +87,13 @@ def facet_value(vertical: Vertical, facet: Facet, language: str) -> str:
 def telling_facets(vertical: Vertical, shared: frozenset[Facet], categories: Sequence[str]) -> list[Facet]:
     """Of what is shared, what says most first: makers and series, then the narrowest category, then the rest.
 
-    `categories` are those of the recommended item, broad to narrow.
+    `categories` are those of the recommended item, broad to narrow. The widest comes before what lies between: cards
+    name these two and no others.
     """
     order = [field.name for field in vertical.item_schema]
     own = sorted((facet for facet in shared if facet[0] != CATEGORY), key=lambda f: (order.index(f[0]), f[1]))
-    narrow = [(CATEGORY, value) for value in reversed(list(categories)) if (CATEGORY, value) in shared]
+    ordered = [*categories[-1:], *categories[:1], *reversed(categories[1:-1])]
+    narrow = [(CATEGORY, value) for value in ordered if (CATEGORY, value) in shared]
     strong = [facet for facet in own if facet[0] in SHARED]
     return [*strong, *narrow[:1], *(facet for facet in own if facet[0] not in SHARED)]
 
@@ -90,7 +115,7 @@ def template_keys(vertical: Vertical) -> Iterator[tuple[str, str, str]]:
     fields = [
         field.name
         for field in vertical.item_schema
-        if field.facet and not field.sensitive and field.type in ("text", "choice", "list")
+        if field.facet and field.telling and not field.sensitive and field.type in ("text", "choice", "list")
     ]
     for kind in vertical.kinds:
         if kind.polarity == "positive" and not kind.hides:

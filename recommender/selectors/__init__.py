@@ -7,6 +7,7 @@ from .histories import (
     HISTORY,
     NO_HISTORY,
     History,
+    about_item,
     agreed_to_sensitive,
     hidden_items,
     history_from,
@@ -16,6 +17,7 @@ from .histories import (
     personalised_persons,
     sensitive_among,
     views_of,
+    with_picked,
     without_items,
 )
 from .items import (
@@ -48,6 +50,7 @@ __all__ = [
     "Refusals",
     "Ties",
     "TrainingData",
+    "about_item",
     "agreed_to_sensitive",
     "corpus_for",
     "deployments_live",
@@ -86,6 +89,7 @@ __all__ = [
     "vectors_newest",
     "vectors_of",
     "views_of",
+    "with_picked",
     "with_vectors",
     "without_items",
 ]

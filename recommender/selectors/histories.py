@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -28,6 +28,7 @@ class History:
     times: tuple[float, ...]
     seen: frozenset[int]  # primary keys that need no further recommendation, disliked and hidden ones included
     kinds: dict[int, str]  # item → the kind of its strongest event
+    marks: Mapping[int, float] = field(default_factory=dict)  # item → the value of that event, where it has one
 
 
 NO_HISTORY = History((), (), (), frozenset(), {})
@@ -87,11 +88,40 @@ def without_items(history: History, pks: frozenset[int]) -> History:
     )
 
 
+def about_item(history: History, pk: int, when: float) -> History:
+    """The same past as if nothing were known of it but this item; what was seen or refused stays so."""
+    known = pk in history.items
+    place = history.items.index(pk) if known else -1
+    return replace(
+        history,
+        items=(pk,),
+        values=(history.values[place] if known else 1.0,),
+        times=(history.times[place] if known else when,),
+        kinds={pk: history.kinds[pk]} if pk in history.kinds else {},
+    )
+
+
+def with_picked(history: History, pks: Sequence[int], kind: Kind, when: float) -> History:
+    """The past as it will be once these items were picked, which makes them its latest."""
+    kept = [place for place, pk in enumerate(history.items) if pk not in pks]
+    told = dict(zip(history.items, history.values, strict=True))
+    stronger = [pk for pk in pks if kind.weight > told.get(pk, 0.0)]
+    return replace(
+        history,
+        items=(*(history.items[place] for place in kept), *pks),
+        values=(*(history.values[place] for place in kept), *(max(kind.weight, told.get(pk, 0.0)) for pk in pks)),
+        times=(*(history.times[place] for place in kept), *[when] * len(pks)),
+        kinds={**history.kinds, **dict.fromkeys(stronger, kind.name)},
+        marks={pk: mark for pk, mark in history.marks.items() if pk not in stronger},
+    )
+
+
 def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) -> History:
     """From (item, kind, value, time) rows. Only the newest HISTORY events shape it; every one counts as seen."""
     seen: set[int] = set()
     latest: dict[int, tuple[float, float]] = {}
     strongest: dict[int, tuple[float, str]] = {}
+    marks: dict[int, float | None] = {}
     for number, (item, name, value, when) in enumerate(newest_first):
         kind = kinds.get(name)
         if kind is None:
@@ -107,6 +137,7 @@ def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) 
         latest.setdefault(item, (signal, time))
         if signal > strongest.get(item, (0.0, ""))[0]:
             strongest[item] = (signal, name)
+            marks[item] = value
     liked = [item for item, (signal, _) in reversed(latest.items()) if signal > 0]
     return History(
         items=tuple(liked),
@@ -114,6 +145,7 @@ def history_from(kinds: dict[str, Kind], newest_first: list[tuple], now: float) 
         times=tuple(latest[item][1] for item in liked),
         seen=frozenset(seen) | {item for item, (signal, _) in latest.items() if signal < 0},
         kinds={item: strongest[item][1] for item in liked},
+        marks={item: mark for item in liked if (mark := marks[item]) is not None},
     )
 
 

@@ -21,6 +21,7 @@ from ..data import Query
 from ..serving.catalogue import Catalogue
 from .answers import SPARE, Served, checked_count, installed_vertical, serve
 from .facts import facts_of
+from .refusals import without_topics
 from .steering import steering_for
 
 BOUGHT = "purchase"
@@ -44,6 +45,7 @@ def goes_with(
     together: bool = True,
     exclude: Iterable[int] = (),
     dearest: int | None = None,
+    refused: selectors.Refusals | None = None,
     record: bool = True,
 ) -> Served:
     """What was bought together with `items`, best first, then what the vertical's `sources` propose for them.
@@ -51,7 +53,7 @@ def goes_with(
     `sources`: (slug of a source, kind of behaviour), the kind being what the source takes the items for: things that
     somebody bought, or only looked at. Each entry says by its `source` why it is there. Rules hold; what the person
     bought, hid or disliked, `items` themselves and `exclude` (primary keys) are left out, and so is what costs more
-    than `dearest` (in minor units).
+    than `dearest` (in minor units), or is of a topic that the person hid (`refused`, where that was read already).
     """
     vertical = installed_vertical(storefront)
     count = checked_count(count)
@@ -74,13 +76,15 @@ def goes_with(
     if dearest is not None and catalogue.items.prices is not None:
         scores[catalogue.items.prices > dearest] = -np.inf
     steering = steering_for(storefront, live, catalogue, placement, person, query.now)
+    refused = refused or selectors.refusals_of(storefront, person)
+    allowed = without_topics(catalogue, catalogue.allowed(query.now), refused.topics)
     ranked = pipeline.rank(
         query,
         scores,
         catalogue.items,
         k=min(count + SPARE, max(len(catalogue), 1)),
         source=TOGETHER,
-        allowed=catalogue.allowed(query.now) & steering.permitted(len(catalogue)),
+        allowed=allowed & steering.permitted(len(catalogue)),
         rules=vertical.rules,
     )
     rows = ranked.ranking.items

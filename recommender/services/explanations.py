@@ -38,6 +38,8 @@ from .wording import checker_for, general_sentence, worded_templates
 
 __all__ = ["Reason", "Why", "because", "explain", "reason_for", "trace"]
 
+MANY = 10
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -53,6 +55,7 @@ class Reason:
     contribution: float
     share: float
     also: str = ""
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,12 @@ def explain(
     if maker is not None and (maker.gone or fallback == Fallback.MODEL_UNAVAILABLE):
         return Why(item, _lost(language), [], 0.0, 0.0, False, "")
     if model is None or item.pk not in catalogue.row_of:
-        sentence = general_sentence(vertical, language, known=bool(history.items))
+        row = catalogue.row_of.get(item.pk)
+        liked = row is not None and _is_liked(live, storefront, row)
+        sentence = general_sentence(vertical, language, known=False, liked=liked)
         return Why(item, sentence, [], 0.0, 0.0, False, model.artifact.algorithm if model else "")
     row = catalogue.row_of[item.pk]
+    liked, fresh = _is_liked(live, storefront, row), bool((model.aligned(catalogue).fresh == row).any())
     traced = trace(model, catalogue, query, row)
     hidden = _unnameable(vertical, catalogue, query)
     withheld = float(traced.contributions[hidden].sum())
@@ -113,7 +119,8 @@ def explain(
     telling = [told[pk] for pk in loudest if pk in told]
     return Why(
         item=item,
-        sentence=_sentence(live, storefront, vertical, item, telling, language, known=bool(reasons or withheld)),
+        sentence=_sentence(live, storefront, vertical, item, telling, language)
+        or general_sentence(vertical, language, known=bool(reasons or withheld), liked=liked, fresh=fresh),
         reasons=reasons,
         score=traced.score,
         base=traced.base,
@@ -169,11 +176,12 @@ def reason_for(
         return ""
     event_row = int(query.items[telling[0]])
     event = int(catalogue.items.ids[event_row])
-    kind, title = history.kinds.get(event, ""), titles.get(event, "")
+    kind, title, mark = history.kinds.get(event, ""), titles.get(event, ""), history.marks.get(event)
     columns = catalogue.items
     item = thing_of(vertical, "", columns.categories[row], columns.attributes[row])
     done = deed_of(vertical, title, columns.categories[event_row], columns.attributes[event_row], kind)
-    return because(vertical, kind, title, language, shared_facet(vertical, item, done, columns.categories[row]))
+    shared = shared_facet(vertical, item, done, columns.categories[row])
+    return because(vertical, kind, title, language, shared, mark=mark)
 
 
 def _unnameable(vertical: Vertical, catalogue: Catalogue, query: Query) -> np.ndarray:
@@ -214,6 +222,7 @@ def _reasons(
             contribution=float(traced.contributions[place]),
             share=float(shares[place]),
             also=also(items[pks[place]], history.kinds.get(pks[place], "")),
+            mark=history.marks.get(pks[place]),
         )
         for place in sorted(places, key=lambda place: -abs(traced.contributions[place]))
         if pks[place] in items and traced.contributions[place] != 0
@@ -227,12 +236,17 @@ def _sentence(
     item: Item,
     telling: list[Reason],
     language: str,
-    *,
-    known: bool,
 ) -> str:
-    """`telling`: what is named; `known`: whether anything of the person's past had a part in it."""
-    deeds = (deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind) for one in telling)
+    """`telling`: what is named; empty where nothing is."""
+    deeds = (
+        deed_of(vertical, one.item.title, one.item.categories, one.item.attributes, one.kind, one.mark)
+        for one in telling
+    )
     traced = Trace(thing_of(vertical, item.title, item.categories, item.attributes), tuple(deeds))
     templates, checker = worded_templates(live, storefront, language), checker_for(vertical, language)
-    sentence = reasons_sentence(vertical, traced, item.categories, language, templates, checker)
-    return sentence or general_sentence(vertical, language, known=known)
+    return reasons_sentence(vertical, traced, item.categories, language, templates, checker)
+
+
+def _is_liked(live: serving.LiveStorefront, storefront: Storefront, row: int) -> bool:
+    """Whether at least MANY things that people did lately speak for the item."""
+    return bool(live.popular(storefront)[row] >= np.log1p(MANY))

@@ -16,6 +16,7 @@ from ..data import Query, Ranking
 from ..pipeline import Ranked, allow
 from .answers import SPARE, Served, checked_count, installed_vertical, serve
 from .facts import facts_of
+from .refusals import without_topics
 from .steering import steering_for
 
 #: Called with the attributes and the categories of an item.
@@ -30,10 +31,12 @@ def feed(
     count: int = 20,
     person: Person | None = None,
     exclude: Iterable[int] = (),
+    asked_for: bool = False,
     record: bool = True,
 ) -> Served:
     """The newest items that are `wanted`, as far as all rules let the person see them; nothing that they hid.
 
+    `asked_for`: the person asked for exactly these by name, so that topics which they hid are not left out.
     `exclude`: primary keys. One pass over the catalogue in memory, no scan of a table.
     """
     vertical = installed_vertical(storefront)
@@ -41,14 +44,15 @@ def feed(
     live = serving.live(storefront)
     catalogue = live.catalogue
     items = catalogue.items
-    hidden = selectors.hidden_items(storefront, person) if person is not None else ()
-    query = Query(now=time.time(), exclude=catalogue.rows([*hidden, *exclude]), person=facts_of(person, vertical))
+    refused = selectors.refusals_of(storefront, person)
+    left_out = catalogue.rows([*refused.items, *exclude])
+    query = Query(now=time.time(), exclude=left_out, person=facts_of(person, vertical))
     chosen = [
         row
         for row, (attributes, categories) in enumerate(zip(items.attributes, items.categories, strict=True))
         if wanted(attributes, categories)
     ]
-    open_ = catalogue.allowed(query.now)
+    open_ = without_topics(catalogue, catalogue.allowed(query.now), () if asked_for else refused.topics)
     open_[query.exclude] = False
     open_ &= steering_for(storefront, live, catalogue, placement, person, query.now).permitted(len(catalogue))
     rows = np.array(chosen, dtype=np.int32)

@@ -15,6 +15,7 @@ from catalog.models import Storefront
 from .. import selectors, serving
 from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
+from ..serving.catalogue import is_read
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
 from .refusals import without_topics
@@ -42,17 +43,12 @@ def topics_of(storefront: Storefront, most: int = 12, language: str = "") -> lis
     written = catalogue.columns.labels("language")
     for categories, languages, can_be_had in zip(catalogue.items.categories, written, allowed.tolist(), strict=True):
         if can_be_had:
-            own = not language or not any(languages) or _is_read(languages[0], language)
+            own = not language or not any(languages) or is_read(languages[0], language)
             for category in categories:
                 counts[category] = counts.get(category, 0) + 1
                 readable[category] = readable.get(category, 0) + own
     ordered = sorted(counts.items(), key=lambda entry: (2 * readable[entry[0]] < entry[1], -entry[1], entry[0]))
     return [Topic(name, count) for name, count in ordered[:most]]
-
-
-def _is_read(written: str, language: str) -> bool:
-    """Whether somebody who reads `language` reads what is `written` so, whatever its region or script."""
-    return written.lower().partition("-")[0] == language.lower().partition("-")[0]
 
 
 def listed(
@@ -65,11 +61,13 @@ def listed(
     page: int = 1,
     exclude: Iterable[int] = (),
     person: Person | None = None,
+    language: str = "",
     record: bool = True,
 ) -> tuple[Served, int]:
     """One page of the catalogue, and how many items there are on all pages. `exclude`: primary keys.
 
-    Topics that the person has hidden are left out of it, unless one is asked for as `category`.
+    Topics that the person has hidden are left out of it, unless one is asked for as `category`. With a `language`,
+    what is written in another comes after all that somebody who reads it can read.
     """
     asked = time.perf_counter()
     vertical = installed_vertical(storefront)
@@ -83,6 +81,8 @@ def listed(
     scores = live.popular(storefront) if order == "popular" else _by_date(catalogue.items.published)
     rows = np.flatnonzero(allowed)
     rows = rows[np.argsort(-scores[rows], kind="stable")].astype(np.int32)
+    if language:
+        rows = rows[np.argsort(~catalogue.read_in(language)[rows], kind="stable")]
     ranking = permitted(rows, np.where(allowed, scores, -np.inf), catalogue.items, query, vertical.rules, len(rows))
     here = ranking.items[(page - 1) * count : page * count]
     served = serve(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from behaviour.kinds import MORE, kinds_for
 from behaviour.models import Person
 from catalog.models import Storefront
 
@@ -14,7 +15,10 @@ from .. import selectors, serving
 from ..data import Query, Ranking
 from ..pipeline import Ranked, permitted
 from .answers import SPARE, Served, installed_vertical, serve
+from .aside import aside_of
 from .facts import facts_of
+from .questions import history_for, query_for
+from .recommendations import Prepared, recommend
 from .refusals import without_topics
 from .steering import steering_for
 
@@ -22,10 +26,18 @@ PLACEMENT = "welcome"
 DEPTH = 20  # candidates a tile: enough for every category to have its turn
 
 
-def starters(*, storefront: Storefront, person: Person | None = None, count: int = 18, record: bool = True) -> Served:
+def starters(
+    *,
+    storefront: Storefront,
+    person: Person | None = None,
+    count: int = 18,
+    language: str = "",
+    record: bool = True,
+) -> Served:
     """`count` items, one of each narrowest category in turn, what most people chose first.
 
     Where the vertical makes nothing of what many do, the newest come first; nothing sensitive is among them.
+    With a `language`, what is written in another comes last.
     """
     vertical = installed_vertical(storefront)
     live = serving.live(storefront)
@@ -39,9 +51,13 @@ def starters(*, storefront: Storefront, person: Person | None = None, count: int
     scores = live.popular(storefront) if vertical.popularity else catalogue.items.published
     rows = np.flatnonzero(allowed)
     rows = rows[np.argsort(-scores[rows], kind="stable")].astype(np.int32)
+    readable = catalogue.read_in(language) if language else np.ones(len(catalogue), dtype=bool)
+    rows = rows[np.argsort(~readable[rows], kind="stable")]
     masked = np.where(allowed, scores, -np.inf)
     ranking = permitted(rows, masked, catalogue.items, query, vertical.rules, DEPTH * count)
-    chosen = _in_turn(ranking.items, catalogue.items.categories, count + SPARE)
+    own, other = ranking.items[readable[ranking.items]], ranking.items[~readable[ranking.items]]
+    most = count + SPARE
+    chosen = np.concatenate([_in_turn(rows, catalogue.items.categories, most) for rows in (own, other)])[:most]
     return serve(
         storefront=storefront,
         vertical=vertical,
@@ -53,6 +69,32 @@ def starters(*, storefront: Storefront, person: Person | None = None, count: int
         placement=PLACEMENT,
         person=person,
         record=record,
+    )
+
+
+def recommend_picked(
+    *,
+    storefront: Storefront,
+    picked: Sequence[int],
+    person: Person | None = None,
+    session: Sequence[int] = (),
+    count: int = 12,
+    language: str = "en",
+) -> Served:
+    """The list that the person's page will begin with once they have picked these (primary keys); not recorded."""
+    catalogue = serving.live(storefront).catalogue
+    history = selectors.with_picked(
+        history_for(storefront, person, session), picked, kinds_for(storefront.vertical)[MORE], time.time()
+    )
+    left_out = aside_of(person).union(picked)
+    query = query_for(catalogue, history, person, left_out, {}, language, installed_vertical(storefront))
+    return recommend(
+        storefront=storefront,
+        person=person,
+        count=count,
+        language=language,
+        record=False,
+        prepared=Prepared(history, query, catalogue),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from behaviour.kinds import MORE
 from behaviour.models import Person
 from catalog.models import Storefront
 from catalog.schema import schema_for
@@ -20,6 +21,8 @@ from .questions import history_for, keywords_of
 
 MOST = 6
 SUPPORT = 2  # items of the person's that a word must be true of: one is no taste
+PICKED = 3.0  # times what it would weigh, for the kind of thing that somebody picked: it is what they told us
+CATEGORY = "category"
 NAMED = 3  # in the sentence
 
 
@@ -58,19 +61,22 @@ def _telling(storefront: Storefront, vertical: Vertical, person: Person, languag
         for pk, value in zip(history.items, history.values, strict=True)
         if pk in catalogue.row_of and not vertical.is_sensitive(catalogue.items.categories[catalogue.row_of[pk]])
     ]
+    picked = {catalogue.row_of[pk] for pk, kind in history.kinds.items() if kind == MORE and pk in catalogue.row_of}
     vocabulary = serving.live(storefront).vocabulary(storefront)
     fields = {field.name: field for field in schema_for(storefront.vertical)}
     weight: dict[tuple[str, str], float] = {}
     items: dict[tuple[str, str], int] = {}
     for name in label_fields(fields.values()):
         # Who wrote something is an id; where its name is known, that is a label of its own.
-        if name == vertical.author or (name in fields and fields[name].type == "boolean"):
+        if name == vertical.author or (name in fields and (fields[name].type == "boolean" or not fields[name].telling)):
             continue
         column = catalogue.columns.labels(name)
         for row, value in past:
+            # One item is no taste, but what was picked outright says of which kind it is.
+            own = catalogue.items.categories[row][-1:] if row in picked and name == CATEGORY else ()
             for label in set(column[row]):
-                weight[name, label] = weight.get((name, label), 0.0) + value
-                items[name, label] = items.get((name, label), 0) + 1
+                weight[name, label] = weight.get((name, label), 0.0) + value * (PICKED if label in own else 1.0)
+                items[name, label] = items.get((name, label), 0) + (SUPPORT if label in own else 1)
     telling = {
         key: strength * np.log(len(catalogue) / vocabulary.counts[key])
         for key, strength in weight.items()

@@ -34,7 +34,6 @@ from .candidates import proposals_for
 from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .exploring import EXPLORED, REASON, explored
-from .facts import facts_of
 from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .pages import after
@@ -42,7 +41,10 @@ from .questions import history_for, query_for
 from .refusals import fewer_like, without_topics
 from .shadows import mirror_request, mirrored
 from .steering import steering_for
+from .tied import tied
 from .together import Together
+
+FRESH = "fresh"  # the source of what no model knows yet
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ def recommend(
     *,
     storefront: Storefront,
     person: Person | None = None,
-    heeding: Person | None = None,
     placement: str = "home",
     count: int | None = None,
     session: Iterable[int] = (),
     exclude: Iterable[int] = (),
+    about: int | None = None,
     category: str = "",
     context: Mapping[str, str] | None = None,
     language: str = "en",
@@ -82,9 +84,9 @@ def recommend(
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
-    `heeding`: without a `person`, whose wishes hold all the same: what and whom they hid, and what the vertical's rules
-    read of their profile. Nothing else about them shapes the list.
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
+    `about`: primary key of one item of their past, which alone then shapes the list: it holds nothing that this item
+    does not speak for, while all that the person refused and every rule about them holds as in any list.
     `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
     `pipeline.varied`. `pages`: keep the rest of the ranking for `page_next`. `prepared`: the question and the
@@ -107,13 +109,11 @@ def recommend(
     catalogue = live.catalogue
     if prepared is None:
         history = history_for(storefront, person, session)
+        history = history if about is None else selectors.about_item(history, about, time.time())
         query = query_for(catalogue, history, person, exclude, context, language, vertical)
         prepared = Prepared(history, query, catalogue)
     # The rows of a question are those of the catalogue that it was asked of.
     history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
-    asking = query  # of sources, which would bring up what goes with the person
-    if person is None and heeding is not None:
-        query = replace(query, person={**facts_of(heeding, vertical), **query.person})
     # A replay asks a model by name: nobody's arm has a say in it.
     arm = arm_for(live, storefront, person, placement) if artifact is None else None
     known = prepared.opinion or (opinion_of(live, query, placement, artifact) if artifact is not None else None)
@@ -123,21 +123,27 @@ def recommend(
         scores = live.popular(storefront)
     # A catalogue may have grown since a prepared question was asked; its rows are only ever appended.
     scores = scores[: len(catalogue)]
-    refused = prepared.refused or selectors.refusals_of(storefront, person or heeding)
+    refused = prepared.refused or selectors.refusals_of(storefront, person)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
+    if about is not None and model is not None and opinion.scores is not None:
+        allowed = allowed & tied(model, catalogue, query, scores)
     unhidden = allowed & steering.permitted(len(catalogue))
     scores = conditions.boosted(scores, unhidden, catalogue)
-    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, person)
+    scores, tried = second_stage(storefront, vertical, live, query, scores, unhidden, None if about else person)
     if person is not None and selectors.personalised(storefront, person):
         scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
-    proposals, failed = proposals_for(storefront, vertical, catalogue, asking, count, person)
+    # What a source proposes for all that somebody did, what is new and what is drawn by chance are about no one item.
+    if about is None:
+        proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
+    else:
+        proposals, failed = [], []
     degraded += failed
     if trace is not None:
         _trace_sources(trace, catalogue, opinion.source, proposals)
-    most_alike = option(arm, "alike", pipeline.MOST_ALIKE)
+    most_alike = option(arm, "alike", pipeline.MOST_ALIKE) if about is None else 1.0
     ranked = pipeline.rank(
         query,
         scores,
@@ -150,7 +156,7 @@ def recommend(
         diversity_keys=catalogue.diversity_keys,
         diversity=diversity,
         fresh=opinion.fresh,
-        fresh_places=int(option(arm, "fresh", place.fresh)),
+        fresh_places=int(option(arm, "fresh", place.fresh)) if about is None else 0,
         proposals=proposals,
         shown=count,
         most_alike=most_alike,
@@ -158,7 +164,7 @@ def recommend(
         trace=trace,
     )
     served_id, exploration = str(uuid.uuid4()), None
-    slot = live.exploration(placement) if record and person is not None else None
+    slot = live.exploration(placement) if record and person is not None and about is None else None
     if slot is not None and selectors.personalised(storefront, person):
         tried_out = explored(
             slot,
@@ -215,7 +221,8 @@ def recommend(
     if trace is not None:
         shown = np.array([catalogue.row_of[entry.item.pk] for entry in served.items], dtype=np.int32)
         trace.note("shown", shown, listed=len(ranked.ranking))
-    if record and model is not None and (shadow := live.shadow(placement)) and mirrored(shadow[1], served.id):
+    shadow = live.shadow(placement) if record and about is None and model is not None else None
+    if shadow and mirrored(shadow[1], served.id):
         # A batch writes its lists down together: a worker that asks sooner would find none.
         transaction.on_commit(partial(mirror_request, shadow[0], served.id))
     if reasons and model is not None and history.items:
@@ -248,6 +255,17 @@ def with_reasons(
 ) -> Served:
     """The list with a true sentence for each item that the past, or what brought it up, accounts for."""
     titles = selectors.titles_of(storefront, history.items)
+    sources = {source.slug: source for source in vertical.sources}
+
+    def named(entry: ServedItem) -> str:
+        """What of the past a source went by, where it can tell that and it may be told."""
+        words = vertical.source_reasons_named.get(entry.source)
+        anchor, row = getattr(sources.get(entry.source), "anchor", None), catalogue.row_of.get(entry.item.pk)
+        of = anchor(catalogue.items, query, row) if words and anchor is not None and row is not None else None
+        title = "" if of is None else titles.get(int(catalogue.items.ids[of]), "")
+        if not title or vertical.is_sensitive(catalogue.items.categories[of]):
+            return ""
+        return say(words, language).replace("{title}", title)
 
     def reason(entry: ServedItem) -> str:
         # What was drawn by chance is there for no reason of the person's own.
@@ -255,10 +273,14 @@ def with_reasons(
             return say(REASON, language)
         # What a source brought up is there for the source's reason, whatever the model thinks of it.
         if entry.source in vertical.source_reasons:
-            return say(vertical.source_reasons[entry.source], language)
+            return named(entry) or say(vertical.source_reasons[entry.source], language)
         if entry.source == SOURCE:
             with override(language):
                 return _("Picked by %(site)s") % {"site": storefront.name}
-        return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
+        told = reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
+        if not told and entry.source == FRESH:
+            with override(language):
+                return _("New here")
+        return told
 
     return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

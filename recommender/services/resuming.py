@@ -19,6 +19,7 @@ from ..pipeline import Ranked
 from ..serving.catalogue import Catalogue
 from .answers import Served, installed_vertical, serve
 from .facts import facts_of
+from .refusals import without_topics
 from .steering import steering_for
 
 WATCH = "watch"
@@ -52,9 +53,9 @@ def resume(*, storefront: Storefront, person: Person, count: int = MOST, record:
     live = serving.live(storefront)
     catalogue = live.catalogue
     shares = _shares(person)
-    hidden = selectors.hidden_items(storefront, person)
-    query = Query(now=time.time(), exclude=catalogue.rows(hidden), person=facts_of(person, vertical))
-    open_ = catalogue.allowed(query.now)
+    refused = selectors.refusals_of(storefront, person)
+    query = Query(now=time.time(), exclude=catalogue.rows(refused.items), person=facts_of(person, vertical))
+    open_ = without_topics(catalogue, catalogue.allowed(query.now), refused.topics)
     open_[query.exclude] = False
     open_ &= steering_for(storefront, live, catalogue, CONTINUE, person, query.now).permitted(len(catalogue))
     rows: list[int] = []

@@ -49,11 +49,18 @@ def worded_templates(live: serving.LiveStorefront, storefront: Storefront, langu
     return templates
 
 
-def general_sentence(vertical: Vertical, language: str, *, known: bool) -> str:
-    """For a list that no single event explains. `known`: whether any event went into it."""
+def general_sentence(
+    vertical: Vertical, language: str, *, known: bool, liked: bool = False, fresh: bool = False
+) -> str:
+    """For an item that no single event explains. `known`: whether any event went into it.
+
+    `liked`: whether many people did something with it that speaks for it. `fresh`: whether no model knows it yet.
+    """
     with override(language):
         if known:
             return _("This fits what you did here as a whole; no single thing stands out.")
-        if vertical.popularity:
-            return _("Nothing about you was used: it is here because many people like it, or because it is new.")
+        if fresh:
+            return _("It is new here: a few places are kept for what is new. Nothing about you was used.")
+        if vertical.popularity and liked:
+            return _("Many people here like this. Nothing about you was used.")
         return _("Nothing about you was used.")

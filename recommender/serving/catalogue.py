@@ -123,6 +123,21 @@ class Catalogue:
                 found[name] = cosines
         return found
 
+    @cached_property
+    def _read_in(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def read_in(self, language: str) -> np.ndarray:
+        """(n,) bool: what a reader of `language` can read; what says nothing of its language is for everybody."""
+        found = self._read_in.get(language)
+        if found is None:
+            written = self.columns.labels("language")
+            found = np.array([not own or is_read(own[0], language) for own in written], dtype=bool)
+            # A catalogue that was made without names says nothing of any item's language.
+            found = found if len(found) == len(self) else np.ones(len(self), dtype=bool)
+            self._read_in[language] = found
+        return found
+
     def rows(self, pks) -> np.ndarray:
         """Row numbers of the primary keys that are known here."""
         return np.array([self.row_of[pk] for pk in pks if pk in self.row_of], dtype=np.int32)
@@ -140,6 +155,11 @@ class Catalogue:
         if category:
             allowed &= self.inside([category])
         return allowed
+
+
+def is_read(written: str, language: str) -> bool:
+    """Whether somebody who reads `language` reads what is `written` so, whatever its region or script."""
+    return written.lower().partition("-")[0] == language.lower().partition("-")[0]
 
 
 def _names(item: Item) -> tuple[str, ...]:

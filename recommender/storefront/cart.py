@@ -115,7 +115,8 @@ def cart_functions(visitor: Visitor, item: Item, lists: Sequence[list[Card]], *,
     `lists` stand on the page already; what comes again here is taken out of them.
     """
     storefront, person = visitor.storefront, visitor.person
-    options = {"storefront": storefront, "items": [item], "person": person, "record": record}
+    refused = selectors.refusals_of(storefront, person)
+    options = {"storefront": storefront, "items": [item], "person": person, "refused": refused, "record": record}
     bundle = [
         card
         for card in with_source_reasons(goes_with(count=BUNDLE, **options), storefront)
@@ -134,15 +135,19 @@ def cart_functions(visitor: Visitor, item: Item, lists: Sequence[list[Card]], *,
         "bundle_items": together,
         "bundle_total": total_of(together),
         "goes_with": [card_of(entry, storefront, with_it.id) for entry in with_it.items],
+        "shelf": item.categories[-1] if item.categories else "",
         "instead": [card_of(entry, storefront, instead.id) for entry in instead.items],
     }
 
 
 def with_source_reasons(served: Served, storefront: Storefront) -> list[Card]:
-    """Cards that say what brought them up."""
+    """Cards that say what brought them up; what is proposed for several things at once goes with a cart."""
     worded = registry.vertical(storefront.vertical).source_reasons
     language = language_of()
-    reasons = {slug: say(words, language) for slug, words in worded.items()} | {TOGETHER: _("Often bought together")}
+    reasons = {slug: say(words, language) for slug, words in worded.items()} | {
+        COMPLEMENTS[0]: _("Goes with what is in your cart"),
+        TOGETHER: _("Often bought together"),
+    }
     return [
         Card(entry.item, storefront, served.id, entry.position, reasons.get(entry.source, ""), entry.source)
         for entry in served.items

@@ -88,6 +88,7 @@ def person(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
             placement="person",
             count=A_PAGE,
             person=visitor.person,
+            asked_for=True,
             record=is_looking(request),
         )
         cards = tallied(cards_of(served, storefront), storefront)

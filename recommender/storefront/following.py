@@ -18,7 +18,7 @@ from ..models import Recommendation
 from .impressions import is_of
 from .pages import language_of, uuid_or_none
 from .shelves import Home, Shelf
-from .verbs import EVENT_PREFIX, wording_of
+from .verbs import EVENT_PREFIX, WELCOME, wording_of
 from .visitor import Visitor
 
 MOST_KEPT = 24  # lists that stand on a page
@@ -54,6 +54,8 @@ def after_last(visitor: Visitor) -> str:
         return ""
     if last.kind == HIDE_TOPIC:
         return _("Updated after you hid %(topic)s.") % {"topic": last.text}
+    if last.event_id.startswith(f"{EVENT_PREFIX}{visitor.person.pk}:{WELCOME}:"):
+        return _("From what you picked.")
     kind = kinds_for(visitor.storefront.vertical).get(last.kind)
     if kind is None or last.item is None:
         return ""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Item
 
 from ..services import recommend
+from ..services.aside import aside_of
 from .cards import cards_of
 from .shelves import LENGTH, SHORTEST, Shelf
 from .verbs import done_by, hide_kind, impossible, saved_items, saves_kind, verbs_of
@@ -54,7 +55,7 @@ def next_shelf(
         storefront=visitor.storefront,
         person=visitor.person,
         session=visitor.session,
-        exclude=[item.pk, *exclude],
+        exclude=[item.pk, *exclude, *aside_of(visitor.person)],
         count=LENGTH,
         language=language,
         record=record,

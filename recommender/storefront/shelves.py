@@ -10,22 +10,23 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from behaviour.kinds import MORE
 from catalog.models import Item
 
 from .. import registry, selectors, serving
+from ..contracts import Vertical
+from ..explaining import is_lukewarm
 from ..services import Order, Served, history_for, listed, recommend, topics_of
-from ..services.carts import PUT_IN
+from ..services.aside import aside_of
 from ..services.explanations import because
 from ..services.questions import model_for
-from ..services.steady import served_again, state_of
+from ..services.steady import LOOKING, served_again, state_of
 from .cards import Card, cards_of, keys_of
-from .verbs import saves_kind
 from .visitor import Visitor, may_be_remembered
 
 LENGTH = 12  # full rows of two, three and four
 SHORTEST = 4  # items that make a shelf worth its heading
 LIKED_TOPICS = 2
+FRESH = "fresh"  # the source of what no model knows yet
 RECENT = 40  # events that say what a person likes these days
 
 
@@ -73,9 +74,7 @@ class Home:
         self.popularity = registry.vertical(storefront.vertical).popularity
         self.history = history_for(storefront, person, self.visitor.session)
         self.hidden = selectors.refusals_of(storefront, person).topics
-        keeping = {MORE, PUT_IN, saves_kind(storefront)}
-        # What somebody keeps already, or was just asked for more of, is no news to them.
-        self.kept = [pk for pk, kind in self.history.kinds.items() if kind in keeping]
+        self.aside = aside_of(person)
         steps = self._steps()
         for step, shelf in enumerate(steps[self.at :], start=self.at):
             if self.most is not None and len(self.shelves) >= self.most:
@@ -116,6 +115,8 @@ class Home:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
         note = self.note or _("Mostly from what you did here. Everything you do changes it at once.")
+        if not self.note and any(entry.source == FRESH for entry in served.items):
+            note = _("From what you did here, and a few things that are new. Everything you do changes it at once.")
         # Where the list of before stays on the page, this one must not be called the same.
         heading = _("More for you") if "home" in self.had else _("For you")
         self._add(Shelf("for-you", heading, self._cards(served), note))
@@ -126,13 +127,13 @@ class Home:
         state = state_of(storefront, self.history, self.hidden, person)
         if person is not None and not self.shown:
             again = served_again(storefront=storefront, person=person, state=state, language=self.language)
-            if again is not None:
+            if again is not None and self.aside.isdisjoint(entry.item.pk for entry in again.items):
                 return again
         return recommend(
             storefront=storefront,
             person=person,
             session=self.visitor.session,
-            exclude=[*self.shown, *self.kept],
+            exclude=[*self.shown, *self.aside],
             count=LENGTH,
             context={} if self.shown else {"state": state},
             language=self.language,
@@ -147,71 +148,95 @@ class Home:
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
         vertical = registry.vertical(self.visitor.storefront.vertical)
-        anchor = next(iter(reversed(self.history.items)), None)
-        item = Item.objects.filter(storefront=self.visitor.storefront, pk=anchor).first()
-        if item is None or vertical.is_sensitive(item.categories):  # a heading would retell it
+        item = Item.objects.filter(storefront=self.visitor.storefront, pk=self._anchor(vertical)).first()
+        if item is None:
             return
         served = recommend(
             storefront=self.visitor.storefront,
-            heeding=self.visitor.person,
-            session=[item.pk],
-            exclude=[*self.shown, *self.kept, *self.history.seen],
+            person=self.visitor.person,
+            session=self.visitor.session,
+            about=item.pk,
+            exclude=[*self.shown, *self.aside, item.pk],
             count=LENGTH,
             language=self.language,
             record=self.record,
         )
         kind = self.history.kinds.get(item.pk, "view")
-        heading = because(vertical, kind, item.title, self.language)
+        heading = because(vertical, kind, item.title, self.language, mark=self.history.marks.get(item.pk))
         if not served.fallback:
             self._add(Shelf("because", heading, self._cards(served)))
 
+    def _anchor(self, vertical: Vertical) -> int | None:
+        """Primary key of what a shelf may be named after: the last thing that was liked, else the last looked at.
+
+        Nothing of a hidden topic is, nor what is sensitive, for a heading would retell it, nor what got three stars.
+        """
+        catalogue = serving.live(self.visitor.storefront).catalogue
+        looked_at = None
+        for pk in self.history.items[: -RECENT - 1 : -1]:
+            kind, row = self.history.kinds.get(pk, "view"), catalogue.row_of.get(pk)
+            categories = catalogue.items.categories[row] if row is not None else ()
+            if vertical.is_sensitive(categories) or not self.hidden.isdisjoint(categories):
+                continue
+            if kind in LOOKING:
+                looked_at = pk if looked_at is None else looked_at
+            elif not is_lukewarm(vertical, kind, self.history.marks.get(pk)):
+                return pk
+        return looked_at
+
     def _listed(self, order: Order, heading: str, note: str = "") -> None:
-        if order in self.had:
-            return
+        if order not in self.had:
+            self._add(Shelf(order, heading, self._cards(self._in_order(order, order)), note))
+
+    def _in_order(self, order: Order, placement: str, topic: str = "") -> Served:
+        """What is popular or new; for somebody of whom nothing is known, what they can read comes first."""
         served, _total = listed(
             storefront=self.visitor.storefront,
             order=order,
-            placement=order,
+            placement=placement,
             count=LENGTH,
+            category=topic,
             exclude=[*self.shown, *self.history.seen],
             person=self.visitor.person,
+            language="" if self.history.items else self.language,
             record=self.record,
         )
-        self._add(Shelf(order, heading, self._cards(served), note))
+        return served
 
     def _topics(self) -> list[str]:
         """Categories that the person likes most these days; the largest ones while nothing is known."""
         catalogue = serving.live(self.visitor.storefront).catalogue
-        liked = Counter(
-            category
-            for pk in self.history.items[-RECENT:]
-            if pk in catalogue.row_of
-            for category in catalogue.items.categories[catalogue.row_of[pk]][:2]
-        )
+        liked: Counter[str] = Counter()
+        for pk, value in list(zip(self.history.items, self.history.values, strict=True))[-RECENT:]:
+            if pk in catalogue.row_of:
+                for category in catalogue.items.categories[catalogue.row_of[pk]][:2]:
+                    liked[category] += value
         vertical = registry.vertical(self.visitor.storefront.vertical)
-        told = [category for category, _events in liked.most_common() if not vertical.is_sensitive([category])]
+        told = [category for category, _strength in liked.most_common() if not vertical.is_sensitive([category])]
         known = [category for category in told if category not in self.hidden][:LIKED_TOPICS]
         topics = topics_of(self.visitor.storefront, language=self.language)
         largest = [topic.name for topic in topics if topic.name not in self.hidden]
         return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:
-        options = {"storefront": self.visitor.storefront, "category": topic, "count": LENGTH, "record": self.record}
-        if self.popularity and not personal:
-            # A vertical's reranker has other aims than to count: what is called popular goes by that alone.
-            exclude, person = [*self.shown, *self.history.seen], self.visitor.person
-            served, _total = listed(order="popular", placement="category", exclude=exclude, person=person, **options)
-            heading = _("Popular in %(topic)s") % {"topic": topic}
-        else:
+        served = None
+        # Without popularity the order is the vertical's own: neither what many chose nor what is new.
+        if personal or not self.popularity:
             served = recommend(
+                storefront=self.visitor.storefront,
                 person=self.visitor.person,
                 session=self.visitor.session,
-                exclude=[*self.shown, *self.kept],
+                category=topic,
+                exclude=[*self.shown, *self.aside],
+                count=LENGTH,
                 language=self.language,
-                **options,
+                record=self.record,
             )
-            # Without popularity the order is the vertical's own: neither what many chose nor what is new.
             heading = topic if served.fallback or not personal else _("%(topic)s for you") % {"topic": topic}
+        if self.popularity and (served is None or served.fallback):
+            # In the very order that the heading names, and that the topic's own page begins with.
+            heading = _("Popular in %(topic)s") % {"topic": topic}
+            served = self._in_order("popular", "category", topic)
         self._add(Shelf(f"topic-{self.step}", heading, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:

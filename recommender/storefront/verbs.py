@@ -31,6 +31,8 @@ IN_MENUS = {MORE}
 MOST_MARKED = 500  # of what somebody saved, newest first, is marked as saved in lists
 #: Event ids of what was done here begin like this; only such events can be taken back here.
 EVENT_PREFIX = "storefront:"
+#: What follows it and the person in those of the onboarding.
+WELCOME = "welcome"
 
 
 @dataclass(frozen=True)

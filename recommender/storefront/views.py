@@ -12,7 +12,7 @@ from catalog.models import Storefront
 
 from .. import registry, selectors
 from ..models import Recommendation
-from ..services import listed, similar
+from ..services import Served, listed, similar
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
@@ -39,6 +39,7 @@ A_PAGE = 24
 FIRST = 1  # shelves that stand in the page itself
 ON_REVEAL = 2
 ORDERS = ("popular", "new")
+CONTENT = "content"  # the algorithm that knows likeness alone
 
 
 @require_safe
@@ -133,7 +134,7 @@ def item(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         "card": Card(shown, storefront, recommendation),
         "details": details_of(shown, storefront, language),
         "why": why_of(visitor, shown, language),
-        "similar": Shelf("similar", _similar_heading(storefront, language), cards),
+        "similar": Shelf("similar", _similar_heading(storefront, alike, language), cards),
         "next": following,
         **acts_panel(visitor, shown, recommendation, beside=lists_beside(cards, functions), language=language),
         **card_tools(visitor),
@@ -189,8 +190,15 @@ def browse_as(request: HttpRequest, slug: str) -> HttpResponse:
     return storefront_page(request, visitor_of(request, storefront), "storefront/browse_as.html", context)
 
 
-def _similar_heading(storefront: Storefront, language: str) -> str:
-    """The vertical's own name for this place, if it has one."""
+def _similar_heading(storefront: Storefront, alike: Served, language: str) -> str:
+    """What the list was made from: what people did, else the vertical's own name for this place, if it has one."""
+    vertical = registry.vertical(storefront.vertical)
+    first = alike.items[0] if alike.items else None
+    if first is not None and first.source == "popular" and first.item.categories:
+        words = _("Popular in %(topic)s") if vertical.popularity else _("New in %(topic)s")
+        return words % {"topic": first.item.categories[0]}
+    if vertical.popularity and alike.algorithm and alike.algorithm != CONTENT:
+        return _("Chosen by the same people, or like it")
     try:
         return selectors.placement_name(registry.vertical(storefront.vertical), "item", language)
     except LookupError:

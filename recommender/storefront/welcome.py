@@ -14,14 +14,13 @@ from behaviour.services import behaviours_record, consents_give
 from catalog.models import Item, Storefront
 
 from .. import registry
-from ..services import recommend
-from ..services.onboarding import starters
+from ..services.onboarding import recommend_picked, starters
 from .cards import Card, cards_of
 from .facts import fact
 from .pages import fragment, language_of, storefront_or_404, storefront_page
 from .privacy import WORDING
 from .shelves import LENGTH
-from .verbs import EVENT_PREFIX
+from .verbs import EVENT_PREFIX, WELCOME
 from .visitor import Visitor, is_looking, visitor_becomes_person, visitor_of, visitor_remember
 
 TILES = 18
@@ -40,7 +39,13 @@ def welcome(request: HttpRequest, slug: str) -> HttpResponse:
         error = _missing(request, visitor, picked)
         if not error:
             return _used(request, visitor, picked)
-    served = starters(storefront=storefront, person=visitor.person, count=TILES, record=is_looking(request))
+    served = starters(
+        storefront=storefront,
+        person=visitor.person,
+        count=TILES,
+        language=language_of(),
+        record=is_looking(request),
+    )
     chosen = {item.pk for item in picked}
     tiles = cards_of(served, storefront)
     known = {card.item.pk for card in tiles}
@@ -89,7 +94,7 @@ def _used(request: HttpRequest, visitor: Visitor, picked: list[Item]) -> HttpRes
     person = visitor_becomes_person(visitor)
     if _must_ask(visitor):
         visitor.person = person = consents_give(person=person, answers={"personalisation": True}, version=WORDING)
-    prefix = f"{EVENT_PREFIX}{person.pk}:welcome:"
+    prefix = f"{EVENT_PREFIX}{person.pk}:{WELCOME}:"
     # Whoever comes back to it picks anew: what was picked before stands.
     told = set(person.behaviours.filter(event_id__startswith=prefix).values_list("item_id", flat=True))
     records = [
@@ -106,14 +111,14 @@ def _used(request: HttpRequest, visitor: Visitor, picked: list[Item]) -> HttpRes
 def _preview(visitor: Visitor, picked: list[Item]) -> dict:
     if not picked or _must_ask(visitor):
         return {"preview": [], "picked": len(picked)}
-    served = recommend(
+    served = recommend_picked(
         storefront=visitor.storefront,
         person=visitor.person,
-        session=[*visitor.session, *(item.pk for item in picked)],
-        exclude=[item.pk for item in picked],
-        count=LENGTH,  # as many as the first list has: what is new gets its places by that
+        session=visitor.session,
+        picked=[item.pk for item in picked],
+        # As many as the home page asks for, that it may be the same list: its order depends on its length.
+        count=LENGTH,
         language=language_of(),
-        record=False,
     )
-    cards = [] if served.fallback else cards_of(served, visitor.storefront)[:PREVIEWED]
-    return {"preview": cards, "picked": len(picked)}
+    cards = [] if served.fallback else cards_of(served, visitor.storefront)
+    return {"preview": cards[:PREVIEWED], "picked": len(picked)}

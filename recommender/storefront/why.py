@@ -89,12 +89,23 @@ def _evidence(visitor: Visitor, why: Why) -> list[Evidence]:
 
 
 def _method(why: Why, language: str) -> str:
-    """Such as "Next item 70%, content 30%", or the one algorithm's name."""
+    """Such as "what people went on to 70%, what it is about 30%", or the one thing that it was worked out from.
+
+    Whole percents that add up to a hundred: what is left over goes to those that lost most by rounding down.
+    """
     known = registry.algorithms()
-    shares = {slug: share for slug, share in why.components.items() if slug in known and share >= 0.005}
-    if not shares:
-        return say(known[why.algorithm].name, language) if why.algorithm in known else ""
-    parts = sorted(shares.items(), key=lambda entry: -entry[1])
-    return pgettext("between entries", ", ").join(
-        f"{say(known[slug].name, language)} {share:.0%}" for slug, share in parts
-    )
+    shares: dict[str, float] = {}
+    for slug, share in (why.components or {why.algorithm: 1.0}).items():
+        if slug in known and share > 0:
+            words = say(known[slug].told or known[slug].name, language)
+            shares[words] = shares.get(words, 0.0) + share
+    whole = sum(shares.values())
+    exact = {words: 100 * share / whole for words, share in shares.items()}
+    percents = {words: int(share) for words, share in exact.items()}
+    lost = sorted(exact, key=lambda words: percents[words] - exact[words])
+    for words in lost[: 100 - sum(percents.values())]:
+        percents[words] += 1
+    parts = sorted(((words, n) for words, n in percents.items() if n), key=lambda entry: -entry[1])
+    if len(parts) < 2:
+        return "".join(words for words, _n in parts)
+    return pgettext("between entries", ", ").join(f"{words} {n}%" for words, n in parts)

@@ -9,7 +9,7 @@ from recommender.data import Items, Query, Ranking
 from .past import OPEN_SHELVES, OWNED_SHELVES, shelf_of, shelves_in
 
 RECENT = 3  # of the latest things are anchors
-SAME_PRICE = 0.4  # a substitute costs at most so much more or less, as a share of the anchor's price
+SAME_PRICE = 0.25  # a substitute costs at most so much more or less, as a share of the anchor's price
 
 
 class Complements:
@@ -31,6 +31,11 @@ class Complements:
         ]
         return _best(items, query, np.array(wanted, dtype=bool), anchors, k)
 
+    def anchor(self, items: Items, query: Query, row: int) -> int | None:
+        """The thing taken that it goes with: of the same department, the most alike."""
+        anchors = _anchors(items, query, set(shelves_in(query.person, OWNED_SHELVES)))
+        return _nearest(items, row, [one for one in anchors if items.categories[one][:1] == items.categories[row][:1]])
+
 
 class Substitutes:
     """From the shelves where the person looked and bought nothing, things of about the same price."""
@@ -49,6 +54,12 @@ class Substitutes:
         wanted[anchors] = False
         return _best(items, query, wanted, anchors, k)
 
+    def anchor(self, items: Items, query: Query, row: int) -> int | None:
+        """The thing looked at that it stands beside: on the same shelf at about the same price."""
+        anchors = _anchors(items, query, set(shelves_in(query.person, OPEN_SHELVES)[-RECENT:]))
+        beside = [one for one in anchors if shelf_of(items.categories[one]) == shelf_of(items.categories[row])]
+        return _nearest(items, row, [one for one in beside if _costs_about_as_much(items, one)[row]])
+
 
 def _categories(items: Items):
     return items.categories if len(items.categories) == len(items) else [()] * len(items)
@@ -60,6 +71,13 @@ def _anchors(items: Items, query: Query, shelves: set[str]) -> list[int]:
         return []
     past = dict.fromkeys(reversed(query.items.tolist()))
     return [row for row in past if shelf_of(items.categories[row]) in shelves][:RECENT]
+
+
+def _nearest(items: Items, row: int, anchors: list[int]) -> int | None:
+    """Of `anchors`, the latest first, the one whose text is most alike; the latest where there are no vectors."""
+    if not anchors or items.vectors is None:
+        return anchors[0] if anchors else None
+    return anchors[int((items.vectors[anchors] @ items.vectors[row]).argmax())]
 
 
 def _costs_about_as_much(items: Items, anchor: int) -> np.ndarray:

@@ -17,7 +17,7 @@ ITEM_SCHEMA = Schema(
     (
         Field("brand", "text", {"en": "Brand", "zh-hans": "品牌"}, searchable=True, facet=True),
         Field("material", "text", {"en": "Material", "zh-hans": "材质"}, searchable=True),
-        Field("colour", "text", {"en": "Colour", "zh-hans": "颜色"}, searchable=True, facet=True),
+        Field("colour", "text", {"en": "Colour", "zh-hans": "颜色"}, searchable=True, facet=True, telling=False),
         Field("size", "text", {"en": "Size", "zh-hans": "尺寸"}),
         Field("weight_grams", "integer", {"en": "Weight (g)", "zh-hans": "重量（克）"}, minimum=0),
         Field(
@@ -33,6 +33,7 @@ ITEM_SCHEMA = Schema(
                 "adult": {"en": "Adults", "zh-hans": "成人"},
             },
             facet=True,
+            telling=False,
         ),
         # Left empty where a shop does not count: a download, a service, something made to order.
         Field("stock", "integer", {"en": "In stock", "zh-hans": "库存"}, minimum=0),
@@ -140,12 +141,22 @@ VERTICAL = Vertical(
         "purchase": {"en": "Because you bought {title}", "zh-hans": "因为你买过“{title}”"},
         "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你加购了“{title}”"},
         "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
-        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给“{title}”打过分"},
+        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
+    },
+    lukewarm={
+        "rating": {
+            "en": "Because you rated {title} {mark} of {best}",
+            "zh-hans": "因为你给“{title}”打了 {mark} 分（满分 {best} 分）",
+        },
     },
     sources=(Complements(), Substitutes()),
     source_reasons={
         "complements": {"en": "Goes with something you chose", "zh-hans": "与你选购的商品搭配"},
         "substitutes": {"en": "Instead of something you looked at", "zh-hans": "可替代你看过的商品"},
+    },
+    source_reasons_named={
+        "complements": {"en": "Goes with {title}", "zh-hans": "与“{title}”搭配"},
+        "substitutes": {"en": "Beside {title}, at about the same price", "zh-hans": "与“{title}”同类，价格相近"},
     },
     rules=(InStock(),),
     diversity_key=diversity_key,

@@ -34,6 +34,7 @@ ITEM_SCHEMA = Schema(
                 "product": {"en": "Product", "zh-hans": "用品"},
             },
             facet=True,
+            telling=False,
         ),
         Field(
             "reading_level",
@@ -42,6 +43,7 @@ ITEM_SCHEMA = Schema(
             choices=tuple(READING_LEVELS),
             choice_labels=READING_LEVELS,
             facet=True,
+            telling=False,
         ),
         Field("reviewed", "date", {"en": "Last reviewed", "zh-hans": "审核日期"}),
         Field("reviewer", "text", {"en": "Reviewed by", "zh-hans": "审核人"}),
@@ -190,6 +192,7 @@ VERTICAL = Vertical(
         "save": {"en": "Because you saved “{title}”", "zh-hans": "因为你收藏了《{title}》"},
         "like": {"en": "Because “{title}” helped you", "zh-hans": "因为《{title}》对你有帮助"},
         "use": {"en": "Because you tried “{title}”", "zh-hans": "因为你试过《{title}》"},
+        "more": {"en": "Because you picked “{title}”", "zh-hans": "因为你选择了《{title}》"},
     },
     rules=RULES,
     reranker=Careful(),

@@ -22,6 +22,10 @@ class StoriesFollowed:
         followed = followed_stories(query.person)
         return _newest(items, query, k, lambda attributes: story_of(attributes) in followed)
 
+    def anchor(self, items: Items, query: Query, row: int) -> int | None:
+        """The latest article of the past that belongs to the same story."""
+        return _of_one_story(items, query, row)
+
 
 class OtherViews:
     """The newest articles that take a side which the person has not read, in stories of which they read another."""
@@ -31,6 +35,16 @@ class OtherViews:
     def candidates(self, items: Items, query: Query, k: int) -> Ranking:
         """At most k rows, newest first; scores as in StoriesFollowed."""
         return _newest(items, query, k, lambda attributes: is_other_view(attributes, query.person))
+
+    def anchor(self, items: Items, query: Query, row: int) -> int | None:
+        """As in StoriesFollowed."""
+        return _of_one_story(items, query, row)
+
+
+def _of_one_story(items: Items, query: Query, row: int) -> int | None:
+    story = story_of(items.attributes[row])
+    past = reversed(query.items.tolist())
+    return next((one for one in past if one != row and story and story_of(items.attributes[one]) == story), None)
 
 
 def _newest(items: Items, query: Query, k: int, wanted: Callable[[Any], bool]) -> Ranking:

@@ -16,7 +16,7 @@ from .wording import READ_NONE, history_text, item_text
 # Nothing is required: MIND, for one, knows only a title, an abstract and a category. Topics are categories.
 ITEM_SCHEMA = Schema(
     (
-        Field("source", "text", {"en": "Source", "zh-hans": "来源"}, searchable=True, facet=True),
+        Field("source", "text", {"en": "Source", "zh-hans": "来源"}, searchable=True, facet=True, telling=False),
         Field("author", "text", {"en": "By", "zh-hans": "作者"}, searchable=True),
         Field("story", "text", {"en": "Story", "zh-hans": "事件"}, searchable=True, facet=True),
         # Where a piece stands on its story's question; reports that take no side have "neutral" or nothing.
@@ -45,8 +45,9 @@ ITEM_SCHEMA = Schema(
                 "live": {"en": "Live", "zh-hans": "直播"},
             },
             facet=True,
+            telling=False,
         ),
-        Field("place", "text", {"en": "Place", "zh-hans": "地点"}, searchable=True, facet=True),
+        Field("place", "text", {"en": "Place", "zh-hans": "地点"}, searchable=True, facet=True, telling=False),
         Field("minutes", "integer", {"en": "Minutes to read", "zh-hans": "阅读时长（分钟）"}, minimum=1),
         Field("breaking", "boolean", {"en": "Breaking", "zh-hans": "突发"}),
         # An explainer or a long read keeps its worth when the day is over.
@@ -126,11 +127,22 @@ VERTICAL = Vertical(
         "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你赞过《{title}》"},
         "share": {"en": "Because you passed on “{title}”", "zh-hans": "因为你转发了《{title}》"},
         "follow": {"en": "Because you follow the story of “{title}”", "zh-hans": "因为你关注《{title}》的后续"},
+        "more": {"en": "Because you picked “{title}”", "zh-hans": "因为你选择了《{title}》"},
     },
     sources=(StoriesFollowed(), OtherViews()),
     source_reasons={
         "stories_followed": {"en": "New in a story that you follow", "zh-hans": "你关注的事件有新进展"},
         "other_views": {"en": "Another view of a story that you read", "zh-hans": "你读过的事件，换一种观点"},
+    },
+    source_reasons_named={
+        "stories_followed": {
+            "en": "New in the story of “{title}”, which you follow",
+            "zh-hans": "你关注的事件有新进展：《{title}》",
+        },
+        "other_views": {
+            "en": "Another view of the story of “{title}”",
+            "zh-hans": "《{title}》所说的事件，换一种观点",
+        },
     },
     reranker=FrontPage(),
     diversity_key=diversity_key,

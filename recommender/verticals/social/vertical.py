@@ -31,6 +31,7 @@ ITEM_SCHEMA = Schema(
                 "link": {"en": "Link", "zh-hans": "链接"},
             },
             facet=True,
+            telling=False,
         ),
         Field("place", "text", {"en": "Place", "zh-hans": "地点"}, searchable=True),
     )
@@ -96,6 +97,7 @@ VERTICAL = Vertical(
         "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你赞过“{title}”"},
         "save": {"en": "Because you saved “{title}”", "zh-hans": "因为你收藏了“{title}”"},
         "share": {"en": "Because you passed on “{title}”", "zh-hans": "因为你转发了“{title}”"},
+        "more": {"en": "Because you picked “{title}”", "zh-hans": "因为你选择了“{title}”"},
     },
     sources=(Following(), JoinedGroups(), FriendsOfFriends()),
     source_reasons={

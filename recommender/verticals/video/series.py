@@ -44,6 +44,12 @@ class NextParts:
         rows = [following[series][1] for series in reversed(list(reached)) if series in following][:k]
         return Ranking(np.array(rows, dtype=np.int32), 1.0 / np.arange(1, len(rows) + 1, dtype=np.float32))
 
+    def anchor(self, items: Items, query: Query, row: int) -> int | None:
+        """The latest part of the same series in the past."""
+        series, _part = place_of(items.attributes[row])
+        past = reversed(query.items.tolist())
+        return next((one for one in past if series and place_of(items.attributes[one])[0] == series), None)
+
 
 def place_of(attributes: Any) -> tuple[str, int]:
     """The series that something belongs to and its part, from 1; an empty text where it stands alone."""

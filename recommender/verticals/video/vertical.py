@@ -36,6 +36,7 @@ ITEM_SCHEMA = Schema(
                 "18": {"en": "18 and over", "zh-hans": "18 岁以上"},
             },
             facet=True,
+            telling=False,
         ),
     )
 )
@@ -119,13 +120,23 @@ VERTICAL = Vertical(
     reason={"en": "Because {title} caught your eye", "zh-hans": "因为你看过《{title}》的介绍"},
     reasons={
         "watch": {"en": "Because you watched {title}", "zh-hans": "因为你看过《{title}》"},
-        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给《{title}》打过分"},
+        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
+        "more": {"en": "Because you picked {title}", "zh-hans": "因为你选择了《{title}》"},
+    },
+    lukewarm={
+        "rating": {
+            "en": "Because you rated {title} {mark} of {best}",
+            "zh-hans": "因为你给《{title}》打了 {mark} 分（满分 {best} 分）",
+        },
     },
     sources=(NextParts(),),
     source_reasons={
         "next_parts": {"en": "Next in a series that you watch", "zh-hans": "你在看的系列的下一部"},
+    },
+    source_reasons_named={
+        "next_parts": {"en": "Next in the series of {title}", "zh-hans": "《{title}》所属系列的下一部"},
     },
     diversity_key=diversity_key,
     profile=profile,

@@ -34,9 +34,9 @@ def test_what_was_picked_is_not_called_looked_at(live, visitor):
     visitor.post("/s/cinema/welcome/", {"item": COMEDIES})
     shelves = visitor.get("/s/cinema/?all=1").context["shelves"]
     reasons = [card.reason for card in shelves[0].cards if card.reason]
-    assert reasons and all(reason.startswith("Because you asked for more like “Comedy") for reason in reasons)
-    because = next((shelf.heading for shelf in shelves if shelf.slug == "because"), "more like")
-    assert "more like" in because
+    assert reasons and all(reason.startswith("Because you picked Comedy") for reason in reasons)
+    because = next((shelf.heading for shelf in shelves if shelf.slug == "because"), "you picked")
+    assert "you picked" in because
 
 
 def test_the_preview_is_the_list_that_follows(live, visitor):

@@ -27,8 +27,6 @@ from .rendering import rendered
 from .verbs import saves_kind
 from .visitor import Visitor, browse_as_offered, visitor_remember
 
-#: Pages without a placement of their own: what stands on them is recommended as in the placement beside them.
-PLACEMENTS = {"ask": "search", "topic": "home"}
 LOOK_COOKIE = "kindred_look"
 LOOKS = ("system", "light", "dark")
 #: Pages with lists that are no placement of their own → the placement whose notice holds for them, too.
@@ -86,7 +84,7 @@ def storefront_page(
     shared = {
         "storefront": storefront,
         "vertical_name": say(vertical.name, language),
-        "care": care_of(vertical, PLACEMENTS.get(page := Path(template).stem, page), language),
+        "care": care_of(vertical, Path(template).stem, language),
         "visitor": visitor,
         "topics": topics_of(storefront, language=language),
         "browse_as": bool(browse_as_offered(storefront)),

@@ -65,12 +65,14 @@ def one_request_at_a_time(live_server, monkeypatch):
 def open_page(browser, live_server):
     """`open_page("/path", width=390, color_scheme="dark", …)` → a page in a context of its own.
 
+    Nothing moves unless it is asked for: a page that fades would be met half faded.
     `page.complaints` collects what the console says: script errors, and violations of the security policy.
     """
     contexts = []
 
     def open_at(path: str, *, width: int = 1280, height: int = 900, look: str = "", **options):
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
+        options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
+        context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         if look:
             context.add_cookies([{"name": "kindred_look", "value": look, "url": live_server.url}])

@@ -138,7 +138,9 @@ def test_complements_and_substitutes_stand_apart_and_nothing_twice(store, visito
     response = visitor.get("/s/store/item/grinder/")
     html = response.content.decode()
     assert (
-        html.index("Goes with it") < html.index("Instead of it") < html.index("item/grinder-2/", html.index("Instead"))
+        html.index("Goes with it")
+        < html.index("bout the same price")
+        < html.index("item/grinder-2/", html.index("bout the same price"))
     )
     shown = items_in(response)
     assert len(shown) == len(set(shown)) and "kettle" not in shown

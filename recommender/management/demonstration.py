@@ -79,7 +79,7 @@ TAGLINES = {
     },
     "wellspring": {
         "en": "Calm, reviewed advice on eating, sleeping, moving and getting help.",
-        "zh-hans": "关于饮食、睡眠、运动与求助的平实建议，均经专业审核。",
+        "zh-hans": "关于饮食、睡眠、运动与求助的平实建议，均注明审核日期。",
     },
 }
 

@@ -31,6 +31,8 @@ from catalog.models import Item
 from catalog.schema import say
 
 from .address_form import AddressForm
+from .circle import ties_of
+from .groups import has_groups, joined
 from .pages import language_of, next_or, page_of, storefront_or_404, storefront_page
 from .visitor import Visitor, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
 
@@ -42,13 +44,14 @@ ASKED = (Consent.Purpose.PERSONALISATION, Consent.Purpose.TRAINING)
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that somebody did; `event` names it, empty for a view that only the browser holds."""
+    """Something that somebody did; `event` names it, or `view` the item, where only the browser holds it."""
 
     label: str
     about: str
     when: datetime
     event: str = ""
     value: str = ""
+    view: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def privacy_page(
         "page": page,
         "signals": [_signal(row, visitor) for row in page] if page else _looked_at(visitor),
         "answers": _answers(visitor),
+        "ties": ties_of(visitor),
+        "groups": joined(visitor.person) if has_groups(visitor.storefront) else [],
         "form": form,
         "refused": refused,
     }
@@ -109,9 +114,18 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 def signal_delete(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
-    gone = visitor.person and behaviour_retract(person=visitor.person, event_id=request.POST.get("event", ""))
+    response = HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
+    if visitor.person is not None:
+        gone = bool(behaviour_retract(person=visitor.person, event_id=request.POST.get("event", "")))
+    else:
+        kept = [view for view in visitor.views if str(view.item) != request.POST.get("view", "")]
+        gone, visitor.views = len(kept) < len(visitor.views), kept
+        if kept:
+            visitor_remember(response, visitor)
+        else:
+            visitor_forget(response, storefront)
     messages.success(request, _("Removed.") if gone else _("It was removed before."))
-    return HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
+    return response
 
 
 @require_safe
@@ -148,7 +162,9 @@ def erase(request: HttpRequest, slug: str) -> HttpResponse:
                 return _erased(request, visitor, with_account=bool(request.POST.get("account")))
             except AccountError as refusal:
                 error = str(refusal)
-    return storefront_page(request, visitor, "storefront/erase.html", {"error": error}, 422 if error else 200)
+    held = visitor.person is not None or visitor.account is not None or bool(visitor.views)
+    context = {"error": error, "held": held}
+    return storefront_page(request, visitor, "storefront/erase.html", context, 422 if error else 200)
 
 
 def _erased(request: HttpRequest, visitor: Visitor, *, with_account: bool) -> HttpResponse:
@@ -156,11 +172,11 @@ def _erased(request: HttpRequest, visitor: Visitor, *, with_account: bool) -> Ht
     if visitor.account is not None and with_account:
         account_erase(account=visitor.account)
         logout(request)
-        said = _("Your account and everything that was held of it is erased, in every storefront.")
+        said = _("Your account and everything that was held with it is erased, in every storefront.")
     else:
         if visitor.person is not None:
             person_erase(person=visitor.person, came=PrivacyRequest.Came.STOREFRONT)
-        said = _("Everything that was held of you here is erased.")
+        said = _("Everything that was held about you here is erased.")
     messages.success(request, said)
     response = HttpResponseRedirect(reverse("storefront:privacy", args=[storefront.slug]))
     visitor_forget(response, storefront)
@@ -181,7 +197,7 @@ def _consented(request: HttpRequest, slug: str, answers: dict[str, bool]) -> Htt
         said = _("Your answer is kept, and holds at once.")
     else:
         said = (
-            _("Personalisation is on. Lists follow what you do.")
+            _("Personalisation is on. Lists adapt to what you do.")
             if told
             else _("Personalisation is off. What you hid stays hidden; nothing else about you shapes a list.")
         )
@@ -195,7 +211,7 @@ def _answers(visitor: Visitor) -> list[Answered]:
     first = consent_first(visitor.storefront.vertical)
     given = visitor.person.consents if visitor.person else {}
     answers = [
-        Answered(Consent.Purpose.PERSONALISATION, _("Lists that follow what you do"), visitor.personalised),
+        Answered(Consent.Purpose.PERSONALISATION, _("Lists that adapt to what you do"), visitor.personalised),
         Answered(
             Consent.Purpose.TRAINING,
             _("Learning from what you do, so that others get better lists, too"),
@@ -213,6 +229,10 @@ def _signal(row: Behaviour, visitor: Visitor) -> Signal:
     kind = kinds_for(visitor.storefront.vertical).get(row.kind)
     label = (say(kind.label, language_of()) if kind else "") or row.kind
     about = row.item.title if row.item else row.text
+    if kind and not kind.needs_item and row.text:
+        about = row.text  # what was searched or hidden; what was opened from there comes second
+        if row.item:
+            about = _("“%(words)s”, then opened “%(title)s”") % {"words": row.text, "title": row.item.title}
     return Signal(label, about, row.occurred_at, row.event_id, _valued(row.value, kind))
 
 
@@ -232,7 +252,7 @@ def _looked_at(visitor: Visitor) -> list[Signal]:
     label = _("Opened, remembered by this browser alone")
     titles = Item.objects.filter(storefront=visitor.storefront).in_bulk(visitor.session)
     return [
-        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC))
+        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC), view=view.item)
         for view in reversed(visitor.views)
         if view.item in titles
     ]

@@ -193,4 +193,4 @@ def test_cards_tell_comments_and_shares_in_one_query(me, visitor, django_assert_
         )
     with django_assert_max_num_queries(75):
         html = visitor.get("/s/village/").content.decode()
-    assert "2 comments" in html and "passed on 1 time" in html
+    assert "2 comments" in html and "passed on once" in html

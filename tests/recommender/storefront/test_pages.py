@@ -156,7 +156,7 @@ class TestSearch:
     def test_words_find_items_and_say_why(self, world, visitor, items_in):
         page = visitor.get("/s/cinema/search/", {"q": "comedy 13"})
         assert items_in(page)[0] == "film-13"
-        assert "Has your words" in page.content.decode()
+        assert "Contains your words" in page.content.decode()
 
     def test_nothing_found_says_what_to_try(self, world, visitor):
         page = visitor.get("/s/cinema/search/", {"q": "zzzz"}).content.decode()

@@ -26,7 +26,7 @@ class Keeping:
 
 
 SAVED = Keeping(
-    _("Saved"),
+    pgettext_lazy("the list", "Saved"),
     pgettext_lazy("for later", "Save"),
     _("Take out of saved"),
     _("“{title}” is no longer saved."),

@@ -117,7 +117,7 @@ VERTICAL = Vertical(
     item_noun={"en": "film", "zh-hans": "影片"},
     item_nouns={"en": "films", "zh-hans": "部影片"},
     # True whether the person watched, saved, rated or only opened it.
-    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你打开过《{title}》的页面"},
+    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你留意过《{title}》"},
     reasons={
         "watch": {"en": "Because you watched {title}", "zh-hans": "因为你看过《{title}》"},
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},

@@ -182,7 +182,7 @@ class TestTopic:
     def test_a_topic_shows_its_items_and_no_others(self, world, visitor, items_in):
         page = visitor.get("/s/cinema/c/Comedy/")
         assert sorted(items_in(page)) == sorted(f"film-{n}" for n in range(10, 20))
-        assert "10 items" in page.content.decode()
+        assert "10 films" in page.content.decode()
 
     def test_pages_hold_every_item_once(self, world, visitor, items_in, monkeypatch):
         monkeypatch.setattr("recommender.storefront.views.A_PAGE", 4)

@@ -34,9 +34,10 @@ from .address_form import AddressForm
 from .circle import ties_of
 from .groups import has_groups, joined
 from .pages import language_of, next_or, page_of, storefront_or_404, storefront_page
-from .visitor import Visitor, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
+from .visitor import Visitor, view_forget, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
 
 A_PAGE = 50
+OPENED = "opened:"
 #: The words of this page that a consent is given to. A change of their meaning needs a new name.
 WORDING = "storefront-privacy-1"
 ASKED = (Consent.Purpose.PERSONALISATION, Consent.Purpose.TRAINING)
@@ -44,14 +45,13 @@ ASKED = (Consent.Purpose.PERSONALISATION, Consent.Purpose.TRAINING)
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that somebody did; `event` names it, or `view` the item, where only the browser holds it."""
+    """Something that somebody did; `event` names it, also a view that only the browser holds (OPENED and its item)."""
 
     label: str
     about: str
     when: datetime
     event: str = ""
     value: str = ""
-    view: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def privacy_page(
         "answers": _answers(visitor),
         "ties": ties_of(visitor),
         "groups": joined(visitor.person) if has_groups(visitor.storefront) else [],
+        "asked": bool(visitor.person and visitor.person.consents),
         "form": form,
         "refused": refused,
     }
@@ -114,16 +115,12 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 def signal_delete(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
+    event = request.POST.get("event", "")
     response = HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
     if visitor.person is not None:
-        gone = bool(behaviour_retract(person=visitor.person, event_id=request.POST.get("event", "")))
+        gone = behaviour_retract(person=visitor.person, event_id=event)
     else:
-        kept = [view for view in visitor.views if str(view.item) != request.POST.get("view", "")]
-        gone, visitor.views = len(kept) < len(visitor.views), kept
-        if kept:
-            visitor_remember(response, visitor)
-        else:
-            visitor_forget(response, storefront)
+        gone = view_forget(response, visitor, event.removeprefix(OPENED))
     messages.success(request, _("Removed.") if gone else _("It was removed before."))
     return response
 
@@ -252,7 +249,7 @@ def _looked_at(visitor: Visitor) -> list[Signal]:
     label = _("Opened, remembered by this browser alone")
     titles = Item.objects.filter(storefront=visitor.storefront).in_bulk(visitor.session)
     return [
-        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC), view=view.item)
+        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC), f"{OPENED}{view.item}")
         for view in reversed(visitor.views)
         if view.item in titles
     ]

@@ -120,7 +120,7 @@ VERTICAL = Vertical(
     reason={"en": "Because {title} caught your eye", "zh-hans": "因为你留意过《{title}》"},
     reasons={
         "watch": {"en": "Because you watched {title}", "zh-hans": "因为你看过《{title}》"},
-        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
+        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给《{title}》打过分"},
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
     },

@@ -78,7 +78,7 @@ EVERYWHERE = (
     Kind(MORE, {"en": "Asked for more like it", "zh-hans": "想看更多类似的"}, weight=2.0, half_life=60, seen=False),
     Kind(
         HIDE_TOPIC,
-        {"en": "Hid the topic", "zh-hans": "隐藏主题"},
+        {"en": "Hid the topic", "zh-hans": "隐藏分类"},
         polarity="neutral",
         seen=False,
         needs_item=False,

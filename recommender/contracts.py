@@ -294,6 +294,8 @@ class Vertical:
     item_noun: Words  # "film", "product": one of what the site offers
     reason: Words  # a template with {title} that is true for any kind: "Because of your interest in {title}"
     contract: tuple[int, int] = CONTRACT_VERSION
+    # What follows a number of them, with the measure word where a language has one: "films", "部影片".
+    item_nouns: Words = field(default_factory=dict)
     reasons: Mapping[str, Words] = field(default_factory=dict)  # the same for one kind: "Because you watched {title}"
     # The same for a mark that is no liking, with {mark} and {best}: "Because you rated {title} {mark} of {best}".
     lukewarm: Mapping[str, Words] = field(default_factory=dict)

@@ -155,6 +155,7 @@ def words_of(vertical: Vertical) -> dict[str, Words | str]:
     return {
         "name": vertical.name,
         "item_noun": vertical.item_noun,
+        "item_nouns": vertical.item_nouns or vertical.item_noun,
         "reason": vertical.reason,
         **{f"reasons[{kind}]": words for kind, words in vertical.reasons.items()},
         **{f"field {field.name}": field.label for field in fields},

@@ -15,19 +15,19 @@ from .trace import CATEGORY, Deed, Facet, Thing, Trace
 
 #: How a shared value is worded, by the name of its field; others are worded by their label.
 SHARED: dict[str, Words] = {
-    "directors": {"en": "also directed by {value}", "zh-hans": "同样由{value}执导"},
-    "author": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
-    "authors": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
-    "artist": {"en": "also by {value}", "zh-hans": "同样来自{value}"},
-    "brand": {"en": "also by {value}", "zh-hans": "品牌同为{value}"},
-    "author_name": {"en": "also by {value}", "zh-hans": "作者同为{value}"},
-    "story": {"en": "also in the story {value}", "zh-hans": "同属事件{value}"},
-    "series": {"en": "also of the series {value}", "zh-hans": "同属系列{value}"},
-    "publisher": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
-    "source": {"en": "also from {value}", "zh-hans": "同样来自{value}"},
+    "directors": {"en": "also directed by {value}", "zh-hans": "同样由“{value}”执导"},
+    "author": {"en": "also by {value}", "zh-hans": "作者同为“{value}”"},
+    "authors": {"en": "also by {value}", "zh-hans": "作者同为“{value}”"},
+    "artist": {"en": "also by {value}", "zh-hans": "同样来自“{value}”"},
+    "brand": {"en": "also by {value}", "zh-hans": "品牌同为“{value}”"},
+    "author_name": {"en": "also by {value}", "zh-hans": "作者同为“{value}”"},
+    "story": {"en": "also in the story {value}", "zh-hans": "同属事件“{value}”"},
+    "series": {"en": "also of the series {value}", "zh-hans": "同属系列“{value}”"},
+    "publisher": {"en": "also from {value}", "zh-hans": "同样来自“{value}”"},
+    "source": {"en": "also from {value}", "zh-hans": "同样来自“{value}”"},
     CATEGORY: {"en": "also in {value}", "zh-hans": "同属“{value}”"},
 }
-LABELLED: Words = {"en": "same {label}: {value}", "zh-hans": "{label}同为{value}"}
+LABELLED: Words = {"en": "same {label}: {value}", "zh-hans": "{label}同为“{value}”"}
 
 COUNTERFACTUAL: Words = {
     "en": "Without {titles}, this would not be in your list.",

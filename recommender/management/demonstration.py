@@ -79,7 +79,7 @@ TAGLINES = {
     },
     "wellspring": {
         "en": "Calm, reviewed advice on eating, sleeping, moving and getting help.",
-        "zh-hans": "关于饮食、睡眠、运动与求助的平实建议，均经专业审核。",
+        "zh-hans": "关于饮食、睡眠、运动与求助的平实建议，均注明审核日期。",
     },
 }
 
@@ -182,7 +182,7 @@ def people_with_a_taste(storefront: Storefront) -> list[dict[str, Any]]:
     chosen: dict[int, dict[str, Any]] = {}
     for category, (_, person) in sorted(taste.items(), key=lambda entry: -entry[1][0]):
         if person.pk not in chosen and len(chosen) < BROWSE_AS:
-            label = {"en": f"Drawn to {category}", "zh-hans": f"偏爱 {category}"}
+            label = {"en": f"Drawn to {category}", "zh-hans": f"偏爱{' ' if category.isascii() else ''}{category}"}
             chosen[person.pk] = {"external_id": person.external_id, "label": label}
     return list(chosen.values())
 

@@ -39,7 +39,7 @@ class Described:
     encoder: LiveEncoder | None
     interest_since: datetime | None
     keywords_since: datetime | None
-    rules: list[str]  # why items are left out, as sentences
+    rules: list[str]  # what they see to, in a few words
     popularity: bool
     consent_required: bool
 
@@ -66,7 +66,7 @@ def described(*, storefront: Storefront, language: str) -> Described:
         encoder=LiveEncoder.objects.filter(storefront=storefront).first(),
         interest_since=language_live.get(Artifact.Product.INTEREST),
         keywords_since=language_live.get(Artifact.Product.KEYWORDS),
-        rules=[say(rule.reason, language) for rule in vertical.rules],
+        rules=[say(getattr(rule, "name", rule.reason), language) for rule in vertical.rules],
         popularity=vertical.popularity,
         consent_required=vertical.consent_required,
     )

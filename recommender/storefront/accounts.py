@@ -38,8 +38,11 @@ class SignUpForm(BaseUserCreationForm):
     class Meta:
         model = Account
         fields = ("username", "email")
-        labels = {"username": gettext_lazy("Name"), "email": gettext_lazy("E-mail (you may leave it out)")}
-        help_texts = {"email": gettext_lazy("For one thing only: a link by which to replace a forgotten password.")}
+        labels = {"username": gettext_lazy("User name"), "email": gettext_lazy("E-mail (you may leave it out)")}
+        help_texts = {
+            "username": gettext_lazy("At most 150 characters: letters, digits and any of @ . + - _"),
+            "email": gettext_lazy("Used only to send you a link if you forget your password."),
+        }
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
 
 
@@ -47,10 +50,10 @@ class SignInForm(AuthenticationForm):
     # In the words of this form: its field is called a name.
     error_messages = {
         **AuthenticationForm.error_messages,
-        "invalid_login": gettext_lazy("This name and this password do not belong together. Capital letters count."),
+        "invalid_login": gettext_lazy("That name and password do not match. Passwords are case-sensitive."),
     }
     username = forms.CharField(
-        label=gettext_lazy("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
+        label=gettext_lazy("User name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )
 
 
@@ -64,7 +67,13 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
             form.full_clean()
             form.add_error(None, _("Too many accounts were made from here. Please try again in a quarter of an hour."))
         if form.is_valid():
-            return _enter(request, storefront, form.save(), _("Welcome, %(name)s. What you did here is now yours."))
+            return _enter(
+                request,
+                storefront,
+                form.save(),
+                _("Welcome, %(name)s."),
+                _("Welcome, %(name)s. What you did here is now yours."),
+            )
     return _page(request, storefront, form, "sign_up")
 
 
@@ -78,13 +87,17 @@ def sign_in(request: HttpRequest, slug: str) -> HttpResponse:
         allowed = attempt_count(what="sign-in", who=who, most=TRIES)
         if not (attempt_count(what="sign-in-from", who=address_of(request), most=TRIES_FROM) and allowed):
             # The password is not even looked at.
-            form = SignInForm(request)
+            form = SignInForm(request, initial={"username": request.POST.get("username", "")[:150]})
             sentence = _("Too many tries. Please wait a quarter of an hour, then try again.")
             return _page(request, storefront, form, "sign_in", refused=sentence, status=429)
         if form.is_valid():
             attempts_forget(what="sign-in", who=who)
             return _enter(
-                request, storefront, form.get_user(), _("Hello, %(name)s. What you did here is part of your account.")
+                request,
+                storefront,
+                form.get_user(),
+                _("Hello, %(name)s."),
+                _("Hello, %(name)s. What you did here is part of your account."),
             )
     return _page(request, storefront, form, "sign_in")
 
@@ -97,10 +110,14 @@ def sign_out(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("storefront:home", args=[slug]))
 
 
-def _enter(request: HttpRequest, storefront: Storefront, account: Account, said: str) -> HttpResponse:
+def _enter(
+    request: HttpRequest, storefront: Storefront, account: Account, said: str, said_of_past: str
+) -> HttpResponse:
+    """Sign in. `said_of_past` is said where something was done before, which the account then takes over."""
     browse_as_stop(request, storefront)
     before = visitor_of(request, storefront)
     if before.account is None and (before.person is not None or before.views):
+        said = said_of_past
         person_claim(account=account, person=visitor_becomes_person(before))
     # A form that checked a password says which backend did; an account that was just made has none yet.
     login(request, account, backend=getattr(account, "backend", OWN_BACKEND))

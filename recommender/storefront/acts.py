@@ -60,7 +60,8 @@ def undo(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     person = visitor.person
     retracted = person and behaviour_retract(person=person, event_id=form.cleaned_data["event"])
     said = _("Taken back. It is as if it had not happened.")
-    acted = Acted(said, retracted.kind if retracted else "", after=_("Updated after you took something back."))
+    after = _("Updated after you took back what you did with “%(title)s”.") % {"title": item.title}
+    acted = Acted(said, retracted.kind if retracted else "", after=after)
     return answer(request, visitor, item, form.cleaned_data, acted)
 
 

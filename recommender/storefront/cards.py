@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, npgettext_lazy, pgettext
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from catalog.models import Item, Storefront
@@ -29,15 +29,6 @@ FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
 BREAKING_FOR = timedelta(hours=12)
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
-#: In words of our own: Django's Chinese ones name days of a calendar, which nobody says of what is so long ago.
-AGES = {
-    "year": npgettext_lazy("so long ago", "%(num)d year", "%(num)d years", "num"),
-    "month": npgettext_lazy("so long ago", "%(num)d month", "%(num)d months", "num"),
-    "week": npgettext_lazy("so long ago", "%(num)d week", "%(num)d weeks", "num"),
-    "day": npgettext_lazy("so long ago", "%(num)d day", "%(num)d days", "num"),
-    "hour": npgettext_lazy("so long ago", "%(num)d hour", "%(num)d hours", "num"),
-    "minute": npgettext_lazy("so long ago", "%(num)d minute", "%(num)d minutes", "num"),
-}
 SHORT = 40  # characters of an attribute that fits a card's line
 
 
@@ -130,7 +121,7 @@ class Card:
     @cached_property
     def age(self) -> str:
         """How long ago it was published, in its largest unit: more is no news to anybody."""
-        return timesince(self.item.published_at, time_strings=AGES, depth=1) if self.item.published_at else ""
+        return timesince(self.item.published_at, depth=1) if self.item.published_at else ""
 
     @cached_property
     def price(self) -> str:

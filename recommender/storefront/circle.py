@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -178,11 +179,23 @@ def hidden_by(visitor: Visitor) -> list[Who]:
     """Whom the visitor muted or blocked themselves: the list on which it can be taken back."""
     if visitor.person is None:
         return []
-    rows = Relationship.objects.filter(source=visitor.person, kind__in=(MUTES, BLOCKS)).select_related("target")
+    rows = _ties_of(visitor.person, (MUTES, BLOCKS))
     kinds: dict[Person, set[str]] = {}
     for row in rows:
         kinds.setdefault(row.target, set()).add(row.kind)
     return [Who(one.external_id, name_of(one), ties=frozenset(found)) for one, found in kinds.items()]
+
+
+def ties_of(visitor: Visitor) -> list[Who]:
+    """Every tie that leads from the visitor to somebody, each by itself, so that each can be ended."""
+    if visitor.person is None or not registry.vertical(visitor.storefront.vertical).author:
+        return []
+    rows = _ties_of(visitor.person, tuple(SAID)).order_by("kind", "target_id")
+    return [Who(row.target.external_id, name_of(row.target), ties=frozenset({row.kind})) for row in rows]
+
+
+def _ties_of(person: Person, kinds: tuple[str, ...]) -> QuerySet[Relationship]:
+    return Relationship.objects.filter(source=person, kind__in=kinds).select_related("target")
 
 
 def _with_authors(slug: str) -> Storefront:

@@ -23,8 +23,9 @@ from ..contracts import Vertical
 from ..models import Recommendation
 from ..services import topics_of
 from .flashes import flashes_of
+from .keeping import keeping_of
+from .nouns import noun, nouns
 from .rendering import rendered
-from .verbs import saves_kind
 from .visitor import Visitor, browse_as_offered, visitor_remember
 
 LOOK_COOKIE = "kindred_look"
@@ -84,11 +85,13 @@ def storefront_page(
     shared = {
         "storefront": storefront,
         "vertical_name": say(vertical.name, language),
+        "noun": noun(storefront, language),
+        "nouns": nouns(storefront, language),
         "care": care_of(vertical, Path(template).stem, language),
         "visitor": visitor,
         "topics": topics_of(storefront, language=language),
         "browse_as": bool(browse_as_offered(storefront)),
-        "saves_here": bool(saves_kind(storefront)),
+        "keeping": keeping_of(storefront),
         "flashes": flashes_of(request, storefront),
         # Only where a description would be understood: not in Chinese by an encoder that learned English.
         "describes": serving.live(storefront).reads(language),

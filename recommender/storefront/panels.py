@@ -13,6 +13,7 @@ from catalog.models import Item
 from ..services import recommend
 from ..services.aside import aside_of
 from .cards import cards_of
+from .keeping import keeping_of
 from .shelves import LENGTH, SHORTEST, Shelf
 from .verbs import done_by, hide_kind, impossible, saved_items, saves_kind, verbs_of
 from .visitor import Visitor
@@ -40,6 +41,7 @@ def card_tools(visitor: Visitor) -> dict[str, Any]:
     return {
         "hide": hide_kind(storefront),
         "saves": saves_kind(storefront),
+        "keeping": keeping_of(storefront),
         "saved": saved_items(storefront, visitor.person),
         "token": secrets.token_urlsafe(9),
     }

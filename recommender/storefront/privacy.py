@@ -31,6 +31,8 @@ from catalog.models import Item
 from catalog.schema import say
 
 from .address_form import AddressForm
+from .circle import ties_of
+from .groups import has_groups, joined
 from .pages import language_of, next_or, page_of, storefront_or_404, storefront_page
 from .visitor import Visitor, view_forget, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
 
@@ -84,6 +86,8 @@ def privacy_page(
         "page": page,
         "signals": [_signal(row, visitor) for row in page] if page else _looked_at(visitor),
         "answers": _answers(visitor),
+        "ties": ties_of(visitor),
+        "groups": joined(visitor.person) if has_groups(visitor.storefront) else [],
         "asked": bool(visitor.person and visitor.person.consents),
         "form": form,
         "refused": refused,
@@ -155,7 +159,9 @@ def erase(request: HttpRequest, slug: str) -> HttpResponse:
                 return _erased(request, visitor, with_account=bool(request.POST.get("account")))
             except AccountError as refusal:
                 error = str(refusal)
-    return storefront_page(request, visitor, "storefront/erase.html", {"error": error}, 422 if error else 200)
+    held = visitor.person is not None or visitor.account is not None or bool(visitor.views)
+    context = {"error": error, "held": held}
+    return storefront_page(request, visitor, "storefront/erase.html", context, 422 if error else 200)
 
 
 def _erased(request: HttpRequest, visitor: Visitor, *, with_account: bool) -> HttpResponse:
@@ -163,11 +169,11 @@ def _erased(request: HttpRequest, visitor: Visitor, *, with_account: bool) -> Ht
     if visitor.account is not None and with_account:
         account_erase(account=visitor.account)
         logout(request)
-        said = _("Your account and everything that was held of it is erased, in every storefront.")
+        said = _("Your account and everything that was held with it is erased, in every storefront.")
     else:
         if visitor.person is not None:
             person_erase(person=visitor.person, came=PrivacyRequest.Came.STOREFRONT)
-        said = _("Everything that was held of you here is erased.")
+        said = _("Everything that was held about you here is erased.")
     messages.success(request, said)
     response = HttpResponseRedirect(reverse("storefront:privacy", args=[storefront.slug]))
     visitor_forget(response, storefront)
@@ -188,7 +194,7 @@ def _consented(request: HttpRequest, slug: str, answers: dict[str, bool]) -> Htt
         said = _("Your answer is kept, and holds at once.")
     else:
         said = (
-            _("Personalisation is on. Lists follow what you do.")
+            _("Personalisation is on. Lists adapt to what you do.")
             if told
             else _("Personalisation is off. What you hid stays hidden; nothing else about you shapes a list.")
         )
@@ -202,7 +208,7 @@ def _answers(visitor: Visitor) -> list[Answered]:
     first = consent_first(visitor.storefront.vertical)
     given = visitor.person.consents if visitor.person else {}
     answers = [
-        Answered(Consent.Purpose.PERSONALISATION, _("Lists that follow what you do"), visitor.personalised),
+        Answered(Consent.Purpose.PERSONALISATION, _("Lists that adapt to what you do"), visitor.personalised),
         Answered(
             Consent.Purpose.TRAINING,
             _("Learning from what you do, so that others get better lists, too"),
@@ -220,6 +226,10 @@ def _signal(row: Behaviour, visitor: Visitor) -> Signal:
     kind = kinds_for(visitor.storefront.vertical).get(row.kind)
     label = (say(kind.label, language_of()) if kind else "") or row.kind
     about = row.item.title if row.item else row.text
+    if kind and not kind.needs_item and row.text:
+        about = row.text  # what was searched or hidden; what was opened from there comes second
+        if row.item:
+            about = _("“%(words)s”, then opened “%(title)s”") % {"words": row.text, "title": row.item.title}
     return Signal(label, about, row.occurred_at, row.event_id, _valued(row.value, kind))
 
 

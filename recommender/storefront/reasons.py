@@ -50,7 +50,7 @@ def signal_forget(request: HttpRequest, slug: str) -> HttpResponse:
     item = item_or_404(storefront, form.cleaned_data["item"])
     if visitor.person is not None:
         behaviours_forget(person=visitor.person, item=item)
-    said = _("Removed. What you did with “%(title)s” counts no longer.") % {"title": item.title}
+    said = _("Removed. What you did with “%(title)s” no longer counts.") % {"title": item.title}
     if request.htmx and form.cleaned_data["of"]:
         asked = item_or_404(storefront, form.cleaned_data["of"])
         context = {

@@ -15,7 +15,9 @@ from catalog.models import Item
 from .answers import Acted, answer
 from .cards import Card
 from .forms import PlaceForm
-from .pages import item_or_404, page_of, storefront_or_404, storefront_page
+from .keeping import keeping_of
+from .nouns import counted
+from .pages import item_or_404, language_of, page_of, storefront_or_404, storefront_page
 from .panels import card_tools
 from .verbs import saves_kind
 from .visitor import visitor_of
@@ -35,9 +37,11 @@ def saved(request: HttpRequest, slug: str) -> HttpResponse:
     page = page_of(request, Paginator(rows.order_by("-at", "-item_id"), A_PAGE)) if visitor.person else None
     pks = [row["item_id"] for row in page] if page else []
     items = Item.objects.filter(storefront=storefront).available().in_bulk(pks)
+    gone, language = len(pks) - len(items), language_of()
     context = {
         "cards": [Card(items[pk], storefront) for pk in pks if pk in items],
-        "gone": len(pks) - len(items),
+        "missing": counted(storefront, gone, language) if gone else "",
+        "counted": counted(storefront, page.paginator.count, language) if page else "",
         "page": page,
         **card_tools(visitor),
     }
@@ -56,6 +60,7 @@ def unsave(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
     kind = saves_kind(storefront)
     if visitor.person is not None:
         behaviours_forget(person=visitor.person, item=item, kinds=[kind])
-    said = _("“%(title)s” is no longer saved.") % {"title": item.title}
-    after = _("Updated after you took something back.")
+    keeping = keeping_of(storefront)
+    said = str(keeping.gone).format(title=item.title) if keeping else ""
+    after = _("Updated after you took back what you did with “%(title)s”.") % {"title": item.title}
     return answer(request, visitor, item, form.cleaned_data, Acted(said, kind, after=after))

@@ -31,7 +31,7 @@ def topic_hide(request: HttpRequest, slug: str) -> HttpResponse:
     sent = form.cleaned_data
     item = item_or_404(storefront, sent["item"])
     if sent["topic"] not in item.categories:
-        return HttpResponseBadRequest(_("This item is not in that topic."))
+        return HttpResponseBadRequest(_("This is not in that topic."))
     visitor = visitor_of(request, storefront)
     person = visitor_becomes_person(visitor)
     digest = blake2b(sent["topic"].encode(errors="replace"), digest_size=8).hexdigest()

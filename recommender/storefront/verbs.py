@@ -66,7 +66,7 @@ WORDINGS: dict[str, Wording] = {
         _("Like"), _("Liked"), _("You liked “{title}”."), "heart", _("Updated after you liked “{title}”.")
     ),
     "ecommerce:like": Wording(
-        _("Wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart",
+        _("Add to wish list"), _("On your wish list"), _("“{title}” is on your wish list."), "heart",
         _("Updated after you put “{title}” on your wish list."),
     ),
     "save": Wording(

@@ -18,6 +18,7 @@ from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
 from .functions import home_functions, item_functions, lists_beside, refuse_hidden, topic_functions
 from .impressions import opened_record
+from .nouns import counted
 from .pages import (
     fragment,
     item_or_404,
@@ -170,7 +171,7 @@ def topic(request: HttpRequest, slug: str, category: str) -> HttpResponse:
         "cards": cards_of(served, visitor.storefront),
         "order": order,
         "orders": orders,
-        "total": total,
+        "counted": counted(visitor.storefront, total, language_of()),
         "page": page,
         "pages": -(-total // A_PAGE),
         **card_tools(visitor),

@@ -44,7 +44,7 @@ def watched(request: HttpRequest, slug: str, external_id: str) -> HttpResponse:
         storefront=storefront,
         records=[fact(person, item.external_id, WATCH, event_id, value=int(percent) / 100)],
     )
-    messages.success(request, _("Kept at %(n)s %%. It stands first on your page, to go on with.") % {"n": percent})
+    messages.success(request, _("Kept at %(n)s%%. It stands first on your page, to go on with.") % {"n": percent})
     response = HttpResponseRedirect(next_or(request, reverse("storefront:item", args=[slug, item.external_id])))
     visitor_remember(response, visitor)
     return response

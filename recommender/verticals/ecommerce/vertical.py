@@ -88,7 +88,7 @@ KINDS = (
         maximum=5.0,
     ),
     # Its stars come as a rating of their own; what the words say is for the language side to read.
-    Kind("review", {"en": "Wrote a review", "zh-hans": "撰写评价"}, polarity="neutral"),
+    Kind("review", {"en": "Wrote a review", "zh-hans": "写评价"}, polarity="neutral"),
     Kind("search", {"en": "Searched", "zh-hans": "搜索"}, polarity="neutral", seen=False, needs_item=False),
     Kind(
         "remove_from_cart",
@@ -100,14 +100,14 @@ KINDS = (
     ),
     Kind(
         "dismiss",
-        {"en": "Not now", "zh-hans": "暂不感兴趣"},
+        {"en": "Passed over", "zh-hans": "略过"},
         weight=1.0,
         half_life=30,
         polarity="negative",
         seen=False,
     ),
     Kind("return", {"en": "Sent back", "zh-hans": "退货"}, weight=4.0, half_life=365, polarity="negative"),
-    Kind("hide", {"en": "Hidden", "zh-hans": "不再推荐"}, weight=4.0, polarity="negative", hides=True),
+    Kind("hide", {"en": "Hidden", "zh-hans": "不感兴趣"}, weight=4.0, polarity="negative", hides=True),
 )
 
 PLACEMENTS = (
@@ -135,11 +135,12 @@ VERTICAL = Vertical(
     quotes=Quotes(("review",)),
     placements=PLACEMENTS,
     item_noun={"en": "product", "zh-hans": "商品"},
+    item_nouns={"en": "products", "zh-hans": "件商品"},
     # True whether the person bought, rated, or only looked: nobody buys unseen here.
     reason={"en": "Because you looked at {title}", "zh-hans": "因为你看过“{title}”"},
     reasons={
         "purchase": {"en": "Because you bought {title}", "zh-hans": "因为你买过“{title}”"},
-        "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你加购了“{title}”"},
+        "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你把“{title}”加入了购物车"},
         "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
     },

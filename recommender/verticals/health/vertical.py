@@ -129,13 +129,13 @@ KINDS = (
     Kind("question", {"en": "Asked", "zh-hans": "提问"}, polarity="neutral", seen=False, needs_item=False),
     Kind(
         "dismiss",
-        {"en": "Not now", "zh-hans": "暂不感兴趣"},
+        {"en": "Passed over", "zh-hans": "略过"},
         weight=1.0,
         half_life=30,
         polarity="negative",
         seen=False,
     ),
-    Kind("hide", {"en": "Hidden", "zh-hans": "不再推荐"}, weight=4.0, polarity="negative", hides=True),
+    Kind("hide", {"en": "Hidden", "zh-hans": "不感兴趣"}, weight=4.0, polarity="negative", hides=True),
 )
 
 PLACEMENTS = (
@@ -185,6 +185,7 @@ VERTICAL = Vertical(
     history_text=history_text,
     placements=PLACEMENTS,
     item_noun={"en": "page", "zh-hans": "内容"},
+    item_nouns={"en": "pages", "zh-hans": "项内容"},
     # True whether the person read, saved or tried it. Events in sensitive categories are never named.
     reason={"en": "Because you looked at “{title}”", "zh-hans": "因为你看过《{title}》"},
     reasons={

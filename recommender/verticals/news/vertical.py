@@ -39,7 +39,7 @@ ITEM_SCHEMA = Schema(
             choice_labels={
                 "report": {"en": "Report", "zh-hans": "报道"},
                 "analysis": {"en": "Analysis", "zh-hans": "分析"},
-                "opinion": {"en": "Opinion", "zh-hans": "评论"},
+                "opinion": {"en": "Opinion", "zh-hans": "观点"},
                 "interview": {"en": "Interview", "zh-hans": "访谈"},
                 "explainer": {"en": "Explainer", "zh-hans": "解读"},
                 "live": {"en": "Live", "zh-hans": "直播"},
@@ -68,7 +68,7 @@ PERSON_SCHEMA = Schema(
 KINDS = (
     # Opening an article is seeing it: no article is recommended twice.
     Kind("view", {"en": "Opened", "zh-hans": "打开"}, weight=1.0, half_life=7),
-    Kind("save", {"en": "Saved for later", "zh-hans": "稍后再读"}, weight=2.0, half_life=21, seen=False, saves=True),
+    Kind("save", {"en": "Saved for later", "zh-hans": "收藏"}, weight=2.0, half_life=21, seen=False, saves=True),
     # The value is the share of the article that was read. Who leaves within a few lines has looked and said no.
     Kind(
         "read",
@@ -79,7 +79,7 @@ KINDS = (
         minimum=0.0,
         maximum=1.0,
     ),
-    Kind("like", {"en": "Liked", "zh-hans": "点赞"}, weight=3.0, half_life=30),
+    Kind("like", {"en": "Liked", "zh-hans": "喜欢"}, weight=3.0, half_life=30),
     Kind("share", {"en": "Passed on", "zh-hans": "转发"}, weight=3.5, half_life=30),
     Kind("follow", {"en": "Follows the story", "zh-hans": "关注后续"}, weight=4.0, half_life=45, seen=False),
     # Praise or anger, the words say which; they are for the language side to read.
@@ -87,13 +87,13 @@ KINDS = (
     Kind("search", {"en": "Searched", "zh-hans": "搜索"}, polarity="neutral", seen=False, needs_item=False),
     Kind(
         "dismiss",
-        {"en": "Not now", "zh-hans": "暂不感兴趣"},
+        {"en": "Passed over", "zh-hans": "略过"},
         weight=1.0,
         half_life=7,
         polarity="negative",
         seen=False,
     ),
-    Kind("hide", {"en": "Hidden", "zh-hans": "不再推荐"}, weight=4.0, polarity="negative", hides=True),
+    Kind("hide", {"en": "Hidden", "zh-hans": "不感兴趣"}, weight=4.0, polarity="negative", hides=True),
 )
 
 PLACEMENTS = (
@@ -119,12 +119,13 @@ VERTICAL = Vertical(
     history_text=history_text,
     placements=PLACEMENTS,
     item_noun={"en": "article", "zh-hans": "文章"},
+    item_nouns={"en": "articles", "zh-hans": "篇文章"},
     # True whether the person read, saved or passed it on.
     reason={"en": "Because you opened “{title}”", "zh-hans": "因为你看过《{title}》"},
     reasons={
         "read": {"en": "Because you read “{title}”", "zh-hans": "因为你读过《{title}》"},
         "save": {"en": "Because you saved “{title}”", "zh-hans": "因为你收藏了《{title}》"},
-        "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你赞过《{title}》"},
+        "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你喜欢《{title}》"},
         "share": {"en": "Because you passed on “{title}”", "zh-hans": "因为你转发了《{title}》"},
         "follow": {"en": "Because you follow the story of “{title}”", "zh-hans": "因为你关注《{title}》的后续"},
         "more": {"en": "Because you picked “{title}”", "zh-hans": "因为你选择了《{title}》"},

@@ -21,7 +21,7 @@ class NoHiddenAuthors:
     """
 
     slug = "no_hidden_authors"
-    name = {"en": "Nobody who is blocked or muted", "zh-hans": "不显示被屏蔽或静音的人"}
+    name = {"en": "Nobody who is blocked or muted", "zh-hans": "不显示被屏蔽或设为不看的人"}
     reason = {
         "en": "You do not want to see this person, or they do not want to see you.",
         "zh-hans": "你屏蔽了此人，或此人屏蔽了你。",

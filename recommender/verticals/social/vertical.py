@@ -50,7 +50,7 @@ KINDS = (
     # A post that was opened has been seen; feeds do not repeat themselves.
     Kind("view", {"en": "Opened", "zh-hans": "打开"}, weight=1.0, half_life=14),
     Kind("save", {"en": "Saved", "zh-hans": "收藏"}, weight=2.0, half_life=60, seen=False, saves=True),
-    Kind("like", {"en": "Liked", "zh-hans": "点赞"}, weight=3.0, half_life=60),
+    Kind("like", {"en": "Liked", "zh-hans": "喜欢"}, weight=3.0, half_life=60),
     # No more than a like: people pass on what angers them, too.
     Kind("share", {"en": "Passed on", "zh-hans": "转发"}, weight=3.0, half_life=60),
     # Praise or anger, the words say which; they are for the language side to read.
@@ -58,13 +58,13 @@ KINDS = (
     Kind("search", {"en": "Searched", "zh-hans": "搜索"}, polarity="neutral", seen=False, needs_item=False),
     Kind(
         "dismiss",
-        {"en": "Not now", "zh-hans": "暂不感兴趣"},
+        {"en": "Passed over", "zh-hans": "略过"},
         weight=1.0,
         half_life=14,
         polarity="negative",
         seen=False,
     ),
-    Kind("hide", {"en": "Hidden", "zh-hans": "不再推荐"}, weight=4.0, polarity="negative", hides=True),
+    Kind("hide", {"en": "Hidden", "zh-hans": "不感兴趣"}, weight=4.0, polarity="negative", hides=True),
 )
 
 PLACEMENTS = (
@@ -91,10 +91,11 @@ VERTICAL = Vertical(
     quotes=Quotes(("comment",)),
     placements=PLACEMENTS,
     item_noun={"en": "post", "zh-hans": "帖子"},
+    item_nouns={"en": "posts", "zh-hans": "篇帖子"},
     # True whether the person opened, saved or passed it on.
     reason={"en": "Because you opened “{title}”", "zh-hans": "因为你看过“{title}”"},
     reasons={
-        "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你赞过“{title}”"},
+        "like": {"en": "Because you liked “{title}”", "zh-hans": "因为你喜欢“{title}”"},
         "save": {"en": "Because you saved “{title}”", "zh-hans": "因为你收藏了“{title}”"},
         "share": {"en": "Because you passed on “{title}”", "zh-hans": "因为你转发了“{title}”"},
         "more": {"en": "Because you picked “{title}”", "zh-hans": "因为你选择了“{title}”"},

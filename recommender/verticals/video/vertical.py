@@ -53,8 +53,8 @@ PERSON_SCHEMA = Schema(
 # From the lightest touch to the strongest.
 KINDS = (
     Kind("view", {"en": "Opened the page", "zh-hans": "打开页面"}, weight=1.0, half_life=14, seen=False),
-    Kind("save", {"en": "Saved for later", "zh-hans": "加入片单"}, weight=2.0, half_life=60, seen=False, saves=True),
-    Kind("like", {"en": "Liked", "zh-hans": "点赞"}, weight=3.0, half_life=180, seen=False),
+    Kind("save", {"en": "Saved for later", "zh-hans": "收藏"}, weight=2.0, half_life=60, seen=False, saves=True),
+    Kind("like", {"en": "Liked", "zh-hans": "喜欢"}, weight=3.0, half_life=180, seen=False),
     # The value is the share watched, sent once playback stops. Who leaves within the first tenth has
     # looked and said no.
     Kind(
@@ -78,17 +78,17 @@ KINDS = (
         maximum=5.0,
     ),
     # Its stars come as a rating of their own; what the words say is for the language side to read.
-    Kind("review", {"en": "Wrote a review", "zh-hans": "撰写影评"}, polarity="neutral"),
+    Kind("review", {"en": "Wrote a review", "zh-hans": "写评价"}, polarity="neutral"),
     Kind("search", {"en": "Searched", "zh-hans": "搜索"}, polarity="neutral", seen=False, needs_item=False),
     Kind(
         "dismiss",
-        {"en": "Not now", "zh-hans": "暂不感兴趣"},
+        {"en": "Passed over", "zh-hans": "略过"},
         weight=1.0,
         half_life=30,
         polarity="negative",
         seen=False,
     ),
-    Kind("hide", {"en": "Hidden", "zh-hans": "不再推荐"}, weight=4.0, polarity="negative", hides=True),
+    Kind("hide", {"en": "Hidden", "zh-hans": "不感兴趣"}, weight=4.0, polarity="negative", hides=True),
 )
 
 PLACEMENTS = (
@@ -116,8 +116,9 @@ VERTICAL = Vertical(
     quotes=Quotes(("review",)),
     placements=PLACEMENTS,
     item_noun={"en": "film", "zh-hans": "影片"},
+    item_nouns={"en": "films", "zh-hans": "部影片"},
     # True whether the person watched, saved, rated or only opened it.
-    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你看过《{title}》的介绍"},
+    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你留意过《{title}》"},
     reasons={
         "watch": {"en": "Because you watched {title}", "zh-hans": "因为你看过《{title}》"},
         "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},

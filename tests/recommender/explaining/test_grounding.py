@@ -110,11 +110,11 @@ def test_no_way_of_setting_hides_a_title(sentence, english, trace):
 @pytest.mark.parametrize(
     "sentence",
     [
-        "因为你看过《Heat (1995)》，同样由Michael Mann执导。",
-        "因为你喜欢《Heat (1995)》，同属“Crime”；因为你收藏了《Toy Story》。",
+        "因为你看过《Heat (1995)》，同样由“Michael Mann”执导。",
+        "因为你给《Heat (1995)》打过分，同属“Crime”；因为你收藏了《Toy Story》。",
         "你看过《Heat (1995)》，这部影片也是Michael Mann执导的。",
         "你喜欢《Heat (1995)》，可能也会喜欢《Collateral (2004)》。",
-        "因为你看过《Toy Story》的介绍。",
+        "因为你留意过《Toy Story》。",
         "你收藏了《Toy Story》，所以我们觉得你会喜欢《Collateral (2004)》。",
     ],
 )
@@ -135,7 +135,7 @@ def test_what_the_trace_says_passes_in_chinese(sentence, chinese, trace):
         "因为你看过三部影片：《Heat (1995)》。",
         "因为你看过《Heat (1995)》，同属“Thriller”。",
         "因为你看过《Heat (1995)》，导演王家卫也执导了这部。",
-        "你收藏了《Toy Story》，同样由Michael Mann执导。",
+        "你收藏了《Toy Story》，同样由“Michael Mann”执导。",
         "你对《Collateral (2004)》感兴趣，所以推荐《Heat (1995)》。",
         "你喜欢《Heat (1995)》和这部影片。",
         "Michael Mann喜欢《Heat (1995)》。",

@@ -30,7 +30,7 @@ from recommender.verticals.video.vertical import VERTICAL as VIDEO
 def test_a_reason_says_what_is_shared_in_either_language():
     facet = ("directors", "Agnès Varda")
     assert because(VIDEO, "watch", "Cléo", "en", facet) == "Because you watched Cléo – also directed by Agnès Varda"
-    assert because(VIDEO, "watch", "Cléo", "zh-hans", facet) == "因为你看过《Cléo》，同样由Agnès Varda执导"
+    assert because(VIDEO, "watch", "Cléo", "zh-hans", facet) == "因为你看过《Cléo》，同样由“Agnès Varda”执导"
 
 
 def test_a_field_without_words_of_its_own_is_told_by_its_label():

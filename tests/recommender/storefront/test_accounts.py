@@ -102,7 +102,7 @@ def test_what_cannot_be_taken_is_said_in_a_sentence(world, visitor, data, senten
 def test_a_wrong_password_is_said_and_a_right_one_helps(world, visitor):
     Account.objects.create_user("ada", password=PASSWORD)
     answer = sign_in(visitor, password="wrong")
-    assert answer.status_code == 422 and "This name and this password do not belong together" in answer.content.decode()
+    assert answer.status_code == 422 and "That name and password do not match" in answer.content.decode()
     assert sign_in(visitor).status_code == 302
 
 

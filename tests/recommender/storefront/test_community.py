@@ -193,4 +193,24 @@ def test_cards_tell_comments_and_shares_in_one_query(me, visitor, django_assert_
         )
     with django_assert_max_num_queries(75):
         html = visitor.get("/s/village/").content.decode()
-    assert "2 comments" in html and "passed on 1 time" in html
+    assert "2 comments" in html and "passed on once" in html
+
+
+def test_ties_and_groups_stand_among_what_is_held_and_each_can_be_ended(
+    me, village, visitor, django_assert_max_num_queries
+):
+    tie(visitor, "ann", "follows")
+    tie(visitor, "bob", "mutes")
+    visitor.post("/s/village/groups/change/", {"group": "Bees"})
+    visitor.get("/s/village/privacy/")
+    with django_assert_max_num_queries(9):
+        page = visitor.get("/s/village/privacy/")
+    assert [(who.name, set(who.ties)) for who in page.context["ties"]] == [("Ann", {"follows"}), ("Bob", {"mutes"})]
+    assert page.context["groups"] == ["Bees"]
+    back = {"next": "/s/village/privacy/"}
+    assert tie(visitor, "ann", "follows", end="1", **back)["Location"] == "/s/village/privacy/"
+    tie(visitor, "bob", "mutes", end="1", **back)
+    Item.objects.filter(categories=["Bees"]).delete()
+    visitor.post("/s/village/groups/change/", {"group": "Bees", "leave": "1"})
+    page = visitor.get("/s/village/privacy/")
+    assert not page.context["ties"] and not page.context["groups"] and "People and groups" not in page.content.decode()

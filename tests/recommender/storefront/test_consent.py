@@ -155,7 +155,7 @@ def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
 
 def test_a_card_tells_when_it_was_reviewed_how_hard_it_reads_and_how_healthy_it_is(portal, visitor):
     html = page(visitor)
-    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5/12, lower is healthier" in html
+    assert "Reviewed 1 May 2026" in html and "Easy to read" in html and "FSA 5/12, lower is healthier" in html
     assert "Food Standards Agency (FSA): 5, from 4" in page(visitor, "item/soup/")
     assert "World Health Organization (WHO) met: 6 of 7" in page(visitor, "item/soup/")
 

@@ -43,9 +43,7 @@ def page(visitor, path: str = "") -> str:
 def test_what_is_days_old_says_so_and_what_keeps_well_does_not(paper, visitor):
     old, guide, new = (Item.objects.get(external_id=name) for name in ("old", "guide", "wall"))
     assert [Card(item, paper).is_old for item in (old, guide, new)] == [True, False, False]
-    assert (
-        "Not new" in page(visitor, "item/old/") and "Not new" not in page(visitor, "item/guide/").split("</article>")[0]
-    )
+    assert "Older" in page(visitor, "item/old/") and "Older" not in page(visitor, "item/guide/").split("</article>")[0]
 
 
 @pytest.mark.parametrize(("hours", "breaks"), [(2, True), (30, False)])

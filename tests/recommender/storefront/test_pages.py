@@ -182,7 +182,7 @@ class TestSearch:
     def test_words_find_items_and_say_why(self, world, visitor, items_in):
         page = visitor.get("/s/cinema/search/", {"q": "comedy 13"})
         assert items_in(page)[0] == "film-13"
-        assert "Has your words" in page.content.decode()
+        assert "Contains your words" in page.content.decode()
 
     def test_nothing_found_says_what_to_try(self, world, visitor):
         page = visitor.get("/s/cinema/search/", {"q": "zzzz"}).content.decode()
@@ -208,7 +208,7 @@ class TestTopic:
     def test_a_topic_shows_its_items_and_no_others(self, world, visitor, items_in):
         page = visitor.get("/s/cinema/c/Comedy/")
         assert sorted(items_in(page)) == sorted(f"film-{n}" for n in range(10, 20))
-        assert "10 items" in page.content.decode()
+        assert "10 films" in page.content.decode()
 
     def test_pages_hold_every_item_once(self, world, visitor, items_in, monkeypatch):
         monkeypatch.setattr("recommender.storefront.views.A_PAGE", 4)

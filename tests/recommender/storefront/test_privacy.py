@@ -30,6 +30,20 @@ def test_what_only_the_browser_remembers_can_be_removed_one_by_one(world, visito
     assert not Behaviour.objects.filter(kind="view").exists()
 
 
+def test_a_search_is_shown_by_its_words(world, browsing):
+    made = {"storefront": world.storefront, "person": world.persons[0], "occurred_at": "2026-11-24T10:00Z"}
+    Behaviour.objects.all().delete()
+    Behaviour.objects.create(kind="search", text="quiet drama", event_id="s1", **made)
+    Behaviour.objects.create(kind="search", text="loud film", item=world.items[0], event_id="s2", **made)
+    told = [one.about for one in browsing.get("/s/cinema/privacy/").context["signals"]]
+    assert told == ["“loud film”, then opened “Drama 0”", "quiet drama"]
+
+
+def test_nobody_is_said_to_have_agreed_who_was_not_asked(world, visitor):
+    page = visitor.get("/s/cinema/privacy/").content.decode()
+    assert "What is allowed now" in page and "agreed" not in page
+
+
 def test_each_signal_can_be_removed(world, visitor, press):
     press("like")
     press("save", item="film-1")
@@ -140,11 +154,19 @@ class TestErasing:
         assert answer.status_code == 422 and "not yours to erase" in answer.content.decode()
         assert Person.objects.filter(pk=world.persons[0].pk).exists()
 
+    def test_where_nothing_is_held_nothing_is_offered(self, world, visitor):
+        page = visitor.get("/s/cinema/privacy/erase/").content.decode()
+        assert "there is nothing to erase" in page and 'name="sure"' not in page
+
+    def test_browsing_as_somebody_it_is_not_even_asked(self, world, browsing):
+        assert "Erase my data" not in browsing.get("/s/cinema/privacy/").content.decode()
+        assert 'name="sure"' not in browsing.get("/s/cinema/privacy/erase/").content.decode()
+
 
 def test_how_it_works_is_told_from_what_is_live(live, visitor):
     page = visitor.get("/s/cinema/how-it-works/").content.decode()
     assert "An algorithm named EASE" in page
-    assert "240 things that 40 people did with 20 items" in page
+    assert "240 things that 40 people did with 20 films" in page
 
 
 def test_how_it_works_without_a_model_says_so(world, visitor):

@@ -57,7 +57,7 @@ def test_what_had_to_give_way_is_said_in_words(films, visitor):
 
 def test_what_is_not_known_here_is_said(films, visitor):
     html = visitor.get("/s/cinema/search/", {"q": "a drama under 20 euros"}).content.decode()
-    assert "“under 20 euros”" in html.split("Not known of the items here:")[1]
+    assert "“under 20 euros”" in html.split("Not known of the films here:")[1]
 
 
 def test_an_empty_storefront_finds_nothing(cinema, visitor):

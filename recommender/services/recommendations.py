@@ -44,8 +44,6 @@ from .steering import steering_for
 from .tied import tied
 from .together import Together
 
-FRESH = "fresh"  # the source of what no model knows yet
-
 
 @dataclass(frozen=True)
 class Prepared:
@@ -277,10 +275,6 @@ def with_reasons(
         if entry.source == SOURCE:
             with override(language):
                 return _("Picked by %(site)s") % {"site": storefront.name}
-        told = reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
-        if not told and entry.source == FRESH:
-            with override(language):
-                return _("New here")
-        return told
+        return reason_for(vertical, model, catalogue, query, history, titles, entry.item.pk, language)
 
     return replace(served, items=[replace(entry, reason=reason(entry)) for entry in served.items])

@@ -43,7 +43,7 @@ ENCODER_RETRY = 10.0
 OVERLAP = timedelta(seconds=60)  # a transaction may commit rows that it stamped a while ago
 MODELS_KEPT = 8
 LEAST_IMAGES = 5  # below that, nothing stands out
-LEAST_SAID = 0.35  # of a question: an item that has less of its words is not found by them
+LEAST_SAID = 0.25  # of a question: an item that has less of its words is not found by them
 FIELD_WEIGHTS = {"title": 3.0, "labels": 2.0, "text": 1.0}  # a word in the title says more than one in the text
 
 

@@ -135,7 +135,7 @@ def _wishes(movies, tags, row_of, pasts, model, encoder: Encoder, asking: list[s
         texts.append(". ".join([movie["title"], ", ".join(genres), *([", ".join(own)] if own else [])]))
         documents.append({"title": movie["title"], "labels": " ".join([*genres, *own])})
     vectors = encoder.encode(texts)
-    index = WordIndex.build(documents, stems, {"title": 3.0, "labels": 2.0}, asked=asked_stems, least=0.35)  # as served
+    index = WordIndex.build(documents, stems, {"title": 3.0, "labels": 2.0}, asked=asked_stems, least=0.25)  # as served
     asked = [(person, tag, rows) for (person, tag), rows in wished.items() if len(rows) <= MOST_ANSWERS]
     said = sorted({tag for _, tag, _ in asked})
     vector_of = dict(zip(said, encoder.encode(said), strict=True))

@@ -79,7 +79,8 @@ def _item(row: Mapping[str, str], options: Options) -> dict[str, Any]:
         "title": title,
         "categories": [genre for genre in genres if genre != "unknown"],
         "attributes": options.item_attributes({"year": year}),
-        "published_at": _day(row.get("release_date", "")),
+        # RecBole's files have the year alone: without it, the newest would be those with the highest number.
+        "published_at": _day(row.get("release_date", "")) or (datetime(year, 1, 1, tzinfo=UTC) if year else None),
         "language": "en",
         # Item 267 is called that, misspelt by RecBole, and is no film: its ratings count, and nobody is shown it.
         "withdrawn": title in ("unknown", "unkonwn"),

@@ -2,6 +2,7 @@
 
 from .grounding import Checker
 from .lexicon import Lexicon
+from .lexicon_words import reason_words
 from .telling import MOST_REASONS, deed_of, reasons_sentence, shared_facet, shares_of, telling_events, thing_of
 from .trace import Deed, Thing, Trace
 from .wording import because, counterfactual_sentence, shared_words, template_keys, template_refusal
@@ -16,6 +17,7 @@ __all__ = [
     "because",
     "counterfactual_sentence",
     "deed_of",
+    "reason_words",
     "reasons_sentence",
     "shared_facet",
     "shared_words",

@@ -22,9 +22,11 @@ from .lexicon_words import (
     LIKING,
     MODALS,
     NUMBERS,
+    REASONS,
     SUBJECTS,
     TOGETHER,
     VERBS,
+    reason_words,
 )
 from .tokens import keys, normalised
 from .trace import CATEGORY
@@ -140,8 +142,8 @@ def _patterns(vertical: Vertical, telling: list[Kind], spoken: str) -> tuple[Pat
     names = {kind.name for kind in telling}
     general = _around(say(vertical.reason, spoken))
     kinds[general] = set(names)
-    for name in sorted(names & set(vertical.reasons)):
-        kinds.setdefault(_around(say(vertical.reasons[name], spoken)), set()).add(name)
+    for name in sorted(names & {*vertical.reasons, *REASONS}):
+        kinds.setdefault(_around(say(reason_words(vertical, name), spoken)), set()).add(name)
     found = [Pattern(before, after, frozenset(of)) for (before, after), of in kinds.items() if before or after]
     return tuple(sorted(found, key=lambda pattern: -len(pattern.before) - len(pattern.after)))
 

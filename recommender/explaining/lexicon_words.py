@@ -6,6 +6,11 @@ claim something are in none of these tables: times, quantities, negations, other
 
 from __future__ import annotations
 
+from behaviour.kinds import MORE
+from catalog.schema import Words
+
+from ..contracts import Vertical
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -167,3 +172,13 @@ NUMBERS = {
         for measure in "部个件本首篇款"
     },
 }
+
+#: For what can be done on every storefront, where the vertical has no words of its own for it.
+REASONS: dict[str, Words] = {
+    MORE: {"en": "Because you asked for more like “{title}”", "zh-hans": "因为你想看更多类似“{title}”的内容"},
+}
+
+
+def reason_words(vertical: Vertical, kind: str) -> Words | str:
+    """What is said of a thing of which `kind` was done, with {title}."""
+    return vertical.reasons.get(kind) or REASONS.get(kind) or vertical.reason

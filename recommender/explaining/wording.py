@@ -10,6 +10,7 @@ from catalog.schema import Field, Words, say
 from ..contracts import Vertical
 from ..language.phrases import language_code
 from .grounding import Checker
+from .lexicon_words import reason_words
 from .trace import CATEGORY, Deed, Facet, Thing, Trace
 
 #: How a shared value is worded, by the name of its field; others are worded by their label.
@@ -37,7 +38,7 @@ _ARTICLE_BEFORE_SLOT = re.compile(r"\b(the|a|an)\s+[“\"']?\{(title|item)\}", r
 
 def because(vertical: Vertical, kind: str, title: str, language: str, facet: Facet | None = None) -> str:
     """The vertical's words for one reason, with what is shared behind it; no full stop."""
-    reason = _filled(say(vertical.reasons.get(kind, vertical.reason), language), title=title)
+    reason = _filled(say(reason_words(vertical, kind), language), title=title)
     if facet is None:
         return reason
     return f"{reason}{'，' if language_code(language) == 'zh' else ' – '}{shared_words(vertical, facet, language)}"

@@ -40,8 +40,9 @@ class WordIndex:
     are one slice of them.
     """
 
-    def __init__(self, tokenise: Tokenise, weights: Mapping[str, float] | None = None):
+    def __init__(self, tokenise: Tokenise, weights: Mapping[str, float] | None = None, asked: Tokenise | None = None):
         self._tokenise = tokenise
+        self._asked = asked or tokenise
         self._weights = dict(weights or {})
         if any(weight <= 0 for weight in self._weights.values()):
             raise ValueError(f"Weights of fields must be above 0, got {self._weights}; leave out fields not to search.")
@@ -55,14 +56,18 @@ class WordIndex:
 
     @classmethod
     def build(
-        cls, documents: Sequence[Document], tokenise: Tokenise, weights: Mapping[str, float] | None = None
+        cls,
+        documents: Sequence[Document],
+        tokenise: Tokenise,
+        weights: Mapping[str, float] | None = None,
+        asked: Tokenise | None = None,
     ) -> WordIndex:
         """Index `documents`, whose positions are their places in the sequence.
 
-        `tokenise` gives the words of a text, such as `recommender.language.text.words`, for documents and
-        queries alike. `weights`: how much a word in a field counts; 1 for fields that are not named.
+        `tokenise` gives the words of a text, such as `recommender.language.text.words`; `asked` those of a query,
+        where these are others. `weights`: how much a word in a field counts; 1 for fields that are not named.
         """
-        index = cls(tokenise, weights)
+        index = cls(tokenise, weights, asked)
         index._lengths = np.full(len(documents), np.nan, dtype=np.float32)
         index._stale = np.zeros(len(documents), dtype=bool)
         index._pack((position, index._frequencies_of(document)) for position, document in enumerate(documents))
@@ -102,7 +107,7 @@ class WordIndex:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}.")
-        tokens = self._tokenise(query)
+        tokens = self._asked(query)
         prefix = bool(query) and not query[-1].isspace() if prefix is None else prefix
         scores = np.zeros(len(self._lengths), dtype=np.float32)
         lengths = np.nan_to_num(self._lengths)

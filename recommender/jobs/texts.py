@@ -15,7 +15,7 @@ from catalog.schema import say
 
 from .. import registry
 from ..contracts import Vertical
-from ..explaining import Checker, Lexicon, shared_words, template_keys, template_refusal
+from ..explaining import Checker, Lexicon, reason_words, shared_words, template_keys, template_refusal
 from ..language.voice.prompts import Facts
 from ..language.voice.speaking import SpokenVoice
 from ..models import GeneratedText
@@ -87,7 +87,7 @@ def texts_word(
 
 def facts_of_sentence(vertical: Vertical, kind: str, field: str, language: str) -> Facts:
     """What a voice is told: our own sentence, with slots where titles and values stand. No text of any item."""
-    did = {"did": say(vertical.reasons.get(kind, vertical.reason), language)}
+    did = {"did": say(reason_words(vertical, kind), language)}
     return {**did, "shared": shared_words(vertical, (field, "{facet}"), language)} if field else did
 
 

@@ -61,3 +61,13 @@ def words(text: str) -> list[str]:
             elif stretch:
                 found.append(stretch)
     return found
+
+
+def asked_words(text: str) -> list[str]:
+    """The words of a question: as `words`, but a single Chinese character counts only where nothing longer was said.
+
+    Almost any text holds a character such as "种" or "包": what asks for "面包" is not found by it.
+    """
+    found = words(text)
+    longer = [word for word in found if len(word) > 1 or not _CJK.fullmatch(word)]
+    return longer or found

@@ -61,7 +61,8 @@ def _longest(text, tokens, stems, place: int, vocabulary: Vocabulary) -> tuple[L
         kinds = {**known.get(said, {})}
         single = length == 1 and window[0][0] == "cjk"
         inside = single and _beside_unknown(tokens, place)
-        if stemmed in vocabulary.labels and not inside and not ("STOP" in kinds and length == 1):
+        verb = length == 1 and window[0][1] not in vocabulary.spelled and _calls_for_verb(tokens, place)
+        if stemmed in vocabulary.labels and not inside and not verb and not ("STOP" in kinds and length == 1):
             kinds["LABEL"] = vocabulary.labels[stemmed]
         if stemmed in vocabulary.units:
             kinds.setdefault("UNIT", vocabulary.units[stemmed])
@@ -75,6 +76,11 @@ def _beside_unknown(tokens, place: int) -> bool:
     """Whether one Chinese character goes on in another: 茶 in 茶杯 is no tea."""
     after = tokens[place + 1 : place + 2]
     return bool(after) and after[0][0] == "cjk" and after[0][1] not in _known() and after[0][1] not in zh.DIGITS
+
+
+def _calls_for_verb(tokens, place: int) -> bool:
+    """Whether what stands here is done rather than named. Only a label's own spelling is then understood as it."""
+    return place > 0 and tokens[place - 1][1].replace("'", "").replace("’", "") in _before_verbs()
 
 
 def tells_outcome(row: Sequence[Lexeme], place: int) -> bool:
@@ -144,6 +150,11 @@ def _chinese_number(text: str, tokens, place: int) -> tuple[Lexeme, int]:
     value = float(positional) if len(positional) > 1 and not total else float(total + (digit or 0))
     start, end = tokens[place][2], tokens[place + taken - 1][3]
     return Lexeme(text[start:end], start, end, {"NUMBER": value}), taken
+
+
+@cache
+def _before_verbs() -> frozenset[str]:
+    return frozenset(en.BEFORE_VERBS.split("|"))
 
 
 @cache

@@ -41,6 +41,9 @@ TOKEN = re.compile(
 )
 
 
+_PARTED = re.compile(r"\s*(?:&|/|,|·|、| and | 和 )\s*")
+
+
 class Columns(Protocol):
     """Where a catalogue's values come from: one entry an item, for each field of its schema and the common ones."""
 
@@ -87,7 +90,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`labels` maps phrases (stems joined by blanks) to what they name; `units` words to (quantity, factor)."""
+    """`labels` maps phrases (stems joined by blanks) to what they name; `units` words to (quantity, factor).
+
+    `spelled`: the single words among those phrases as they are written, "falls" where `labels` has "fall".
+    """
 
     schema: Schema
     numbers: Mapping[str, NumberField]  # by quantity
@@ -95,6 +101,7 @@ class Vocabulary:
     units: Mapping[str, tuple[str, float]]
     currency: str = ""
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (field, value) → items
+    spelled: frozenset[str] = frozenset()
 
     def number_of(self, name: str) -> NumberField | None:
         """The numeric field of that name, if the catalogue has values for it."""
@@ -111,7 +118,7 @@ def vocabulary_of(schema: Schema, columns: Columns, currency: str = "") -> Vocab
         if one.type in ("integer", "number") and (number := _of(numbers, one.name)):
             for words in (one.name.replace("_", " "), *_said(one)):
                 units.setdefault(key_of(words), (number.quantity, 1.0))
-    return Vocabulary(schema, numbers, _labels(fields, counts), units, currency, counts)
+    return Vocabulary(schema, numbers, _labels(fields, counts), units, currency, counts, _spelled(fields, counts))
 
 
 def _numbers(fields: Sequence[Field], columns: Columns) -> dict[str, NumberField]:
@@ -199,6 +206,14 @@ def _labels(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> d
     return labels
 
 
+def _spelled(fields: Sequence[Field], counts: Mapping[tuple[str, str], int]) -> frozenset[str]:
+    by_name = {one.name: one for one in fields}
+    names = [name for field_name, value in counts for name in _names(by_name.get(field_name), value)]
+    ours = [*"|".join(en.NAMES).split("|"), *"|".join(en.RELATED.values()).split("|")]
+    parts = [part for name in names for part in _PARTED.split(name)]
+    return frozenset(clean(word).lower() for word in (*names, *parts, *ours) if " " not in word)
+
+
 def _names(one: Field | None, value: str) -> list[str]:
     if one is not None and one.type == "boolean":
         return [*_said(one), one.name.replace("_", " ")] if value == "true" else []
@@ -216,7 +231,7 @@ def _said(one: Field) -> list[str]:
 
 def _parts(value: str) -> list[str]:
     """The halves of "Coffee & Tea": each is asked for by itself, and then means the whole softly."""
-    parts = re.split(r"\s*(?:&|/|,|·|、| and | 和 )\s*", value)
+    parts = _PARTED.split(value)
     return [key for part in parts if len(parts) > 1 and len(key := key_of(part)) > 2]
 
 

@@ -137,7 +137,12 @@ STOP = (
     "|have|has|had|do|does|did|what|which|who|where|when|how|and|or|if|than|then|also|more|less|most|very|too|so"
     "|film|films|movie|movies|series|show|shows|product|products|item|items|article|articles|story|stories|post|posts"
     "|watch|see|buy|read|made|only|still|ill|lets|hi|hello|hey|thanks|thank|gift|ideas|idea|that|today|tonight|bit"
-    "|little|much|really|quite|few|lot|lots|not only|not just|no matter|of course"
+    "|little|much|really|quite|few|lot|lots|not only|not just|no matter|of course|again|cannot|cant|at all"
+)
+#: Behind one of these stands a verb: "I cannot fall asleep" is not about falls.
+BEFORE_VERBS = (
+    "i|you|we|they|to|can|cannot|cant|could|couldnt|will|wont|would|wouldnt|shall|should|shouldnt|must|might|do|does|did"
+    "|dont|doesnt|didnt|lets|never|always"
 )
 #: Names in which a word of ours means something else.
 FIXED = "new york|new zealand|new orleans|new jersey|new year|old town|long island|short story|short stories|long time"

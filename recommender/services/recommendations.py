@@ -34,6 +34,7 @@ from .candidates import proposals_for
 from .conditions import NO_CONDITIONS, Conditions
 from .explanations import reason_for
 from .exploring import EXPLORED, REASON, explored
+from .facts import facts_of
 from .interest import second_stage
 from .opinions import Opinion, opinion_of
 from .pages import after
@@ -59,6 +60,7 @@ def recommend(
     *,
     storefront: Storefront,
     person: Person | None = None,
+    heeding: Person | None = None,
     placement: str = "home",
     count: int | None = None,
     session: Iterable[int] = (),
@@ -80,6 +82,8 @@ def recommend(
 ) -> Served:
     """A list for a person, for a session without one, or for nobody in particular.
 
+    `heeding`: without a `person`, whose wishes hold all the same: what and whom they hid, and what the vertical's rules
+    read of their profile. Nothing else about them shapes the list.
     `session`: primary keys of items just looked at, oldest first. `exclude`: primary keys never to show.
     `reasons`: say for each item which of the person's own events brought it up. `conditions`: what the caller
     demands and prefers. `diversity` in [0, 1]: how much variety, instead of the vertical's own; see
@@ -107,6 +111,9 @@ def recommend(
         prepared = Prepared(history, query, catalogue)
     # The rows of a question are those of the catalogue that it was asked of.
     history, query, catalogue = prepared.history, prepared.query, prepared.catalogue
+    asking = query  # of sources, which would bring up what goes with the person
+    if person is None and heeding is not None:
+        query = replace(query, person={**facts_of(heeding, vertical), **query.person})
     # A replay asks a model by name: nobody's arm has a say in it.
     arm = arm_for(live, storefront, person, placement) if artifact is None else None
     known = prepared.opinion or (opinion_of(live, query, placement, artifact) if artifact is not None else None)
@@ -116,7 +123,7 @@ def recommend(
         scores = live.popular(storefront)
     # A catalogue may have grown since a prepared question was asked; its rows are only ever appended.
     scores = scores[: len(catalogue)]
-    refused = prepared.refused or selectors.refusals_of(storefront, person)
+    refused = prepared.refused or selectors.refusals_of(storefront, person or heeding)
     allowed = conditions.narrowed(catalogue.allowed(query.now, category), catalogue)
     allowed = without_topics(catalogue, allowed, refused.topics, category)
     steering = steering_for(storefront, live, catalogue, placement, person, query.now, rules)
@@ -126,7 +133,7 @@ def recommend(
     if person is not None and selectors.personalised(storefront, person):
         scores = fewer_like(catalogue, scores, refused.items)
     degraded += tried
-    proposals, failed = proposals_for(storefront, vertical, catalogue, query, count, person)
+    proposals, failed = proposals_for(storefront, vertical, catalogue, asking, count, person)
     degraded += failed
     if trace is not None:
         _trace_sources(trace, catalogue, opinion.source, proposals)

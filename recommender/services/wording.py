@@ -55,5 +55,5 @@ def general_sentence(vertical: Vertical, language: str, *, known: bool) -> str:
         if known:
             return _("This fits what you did here as a whole; no single thing stands out.")
         if vertical.popularity:
-            return _("Many people here like this. Nothing about you was used.")
+            return _("Nothing about you was used: it is here because many people like it, or because it is new.")
         return _("Nothing about you was used.")

@@ -24,7 +24,7 @@ from ..language.interest_onnx import OnnxInterest
 from ..language.keyword_ranking import KeywordSource
 from ..language.model_folder import EncoderError
 from ..language.onnx_encoder import OnnxEncoder
-from ..language.text import words
+from ..language.text import asked_words, words
 from ..language.wishes_vocabulary import Vocabulary, vocabulary_of
 from ..models import Artifact, Exploration, LiveEncoder, LiveMediaEncoder, OperatorRule, Standby
 from ..selectors.experiments import Running
@@ -242,9 +242,8 @@ class LiveStorefront:
                 schema = schema_for(storefront.vertical)
                 rows = Item.objects.filter(storefront=storefront).order_by("pk").iterator(2000)
                 documents = {catalogue.row_of[i.pk]: _document(schema, i) for i in rows if i.pk in catalogue.row_of}
-                self._words = WordIndex.build(
-                    [documents.get(row, {}) for row in range(len(catalogue))], words, weights=FIELD_WEIGHTS
-                )
+                rows = [documents.get(row, {}) for row in range(len(catalogue))]
+                self._words = WordIndex.build(rows, words, weights=FIELD_WEIGHTS, asked=asked_words)
             return self._words.search(question, k)
 
     def vocabulary(self, storefront: Storefront) -> Vocabulary:

@@ -38,6 +38,7 @@ class Acted:
     short: str = ""
     after: str = ""
     undo_url: str = ""  # where the event is taken back, if not with the item
+    topic: str = ""  # what the page's other cards of it follow: they go, or come back where nothing is gone
 
 
 def answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acted: Acted) -> HttpResponse:
@@ -69,7 +70,8 @@ def answer(request: HttpRequest, visitor: Visitor, item: Item, sent: dict, acted
 
 def _announced(response: HttpResponse, acted: Acted) -> HttpResponse:
     """The page's script asks for the lists again, and says why they changed."""
-    response["HX-Trigger"] = json.dumps({"acted": {"after": acted.after or _("Your lists are updated.")}})
+    told = {"after": acted.after or _("Your lists are updated."), "topic": acted.topic, "gone": acted.gone}
+    response["HX-Trigger"] = json.dumps({"acted": told})
     return response
 
 

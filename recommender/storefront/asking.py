@@ -47,7 +47,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             words = form.cleaned_data["text"]
             served = _answers(visitor, words)
             context |= {"asked": words, "cards": cards_of(served, storefront) if served else []}
-            if kept:
+            if kept and not visitor.label:  # a demo person's past is read by whoever browses as them
                 _question_record(visitor, words)
         else:
             context["fault"] = _("Write your question in at most %(n)s characters.") % {"n": LONGEST}

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, npgettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from catalog.models import Item, Storefront
@@ -27,7 +27,24 @@ from ..services import Served, ServedItem
 
 FEW = 5  # in stock: from here down the number itself is the honest thing to say
 SHOWN_ELSEWHERE = {"stock"}
+#: By vertical, what else its page of an item says in its own words; details need not repeat it.
+SAID_BY = {
+    "health": {
+        *("reviewed", "reviewer", "reading_level", "contraindications", "allergens", "fsa_score", "who_score"),
+        "profile_required",  # for the rules: who reads the page was let in
+    },
+}
+BREAKING_FOR = timedelta(hours=12)
 NEWS_FOR = timedelta(days=3)  # something is news; then pages say that it is not new
+#: In words of our own: Django's Chinese ones name days of a calendar, which nobody says of what is so long ago.
+AGES = {
+    "year": npgettext_lazy("so long ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("so long ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("so long ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("so long ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("so long ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("so long ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
 SHORT = 40  # characters of an attribute that fits a card's line
 
 
@@ -110,10 +127,17 @@ class Card:
             return False
         return timezone.now() - item.published_at > NEWS_FOR
 
+    @property
+    def is_breaking(self) -> bool:
+        """Whether it is news of this very day: yesterday's breaks no more."""
+        published = self.item.published_at
+        recent = published is not None and timezone.now() - published <= BREAKING_FOR
+        return recent and bool(self.item.attributes.get("breaking"))
+
     @cached_property
     def age(self) -> str:
         """How long ago it was published, in its largest unit: more is no news to anybody."""
-        return timesince(self.item.published_at, depth=1) if self.item.published_at else ""
+        return timesince(self.item.published_at, time_strings=AGES, depth=1) if self.item.published_at else ""
 
     @cached_property
     def price(self) -> str:
@@ -141,8 +165,8 @@ class Card:
 
     @cached_property
     def meta(self) -> str:
-        """The first telling attribute and two categories, in one line."""
-        return " · ".join([*self._telling()[:1], *self.item.categories[:2]])
+        """The first telling attribute, the widest category and the narrowest, which is the one that can be hidden."""
+        return " · ".join(dict.fromkeys([*self._telling()[:1], *self.item.categories[:1], *self.item.categories[-1:]]))
 
     @cached_property
     def brief(self) -> str:
@@ -182,7 +206,7 @@ def details_of(item: Item, storefront: Storefront, language: str) -> list[tuple[
     return [
         (say(field.label, language) or field.name.replace("_", " "), shown(field, item.attributes[field.name]))
         for field in schema_for(storefront.vertical)
-        if field.name not in SHOWN_ELSEWHERE
+        if field.name not in SHOWN_ELSEWHERE | SAID_BY.get(storefront.vertical, set())
         and field.name != registry.vertical(storefront.vertical).author  # an id; pages show the name
         and not field.sensitive
         and item.attributes.get(field.name) not in (None, "", [])
@@ -199,7 +223,7 @@ def shown(field: Field, value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return number_format(value, use_l10n=True)
+        return number_format(f"{value:.10g}", use_l10n=True)  # 5, not 5.0
     if field.type == "date":
         return date_format(date.fromisoformat(value))
     if field.type == "choice":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
@@ -24,6 +27,8 @@ from .rendering import rendered
 from .verbs import saves_kind
 from .visitor import Visitor, browse_as_offered, visitor_remember
 
+#: Pages without a placement of their own: what stands on them is recommended as in the placement beside them.
+PLACEMENTS = {"ask": "search", "topic": "home"}
 LOOK_COOKIE = "kindred_look"
 LOOKS = ("system", "light", "dark")
 
@@ -77,7 +82,7 @@ def storefront_page(
     shared = {
         "storefront": storefront,
         "vertical_name": say(vertical.name, language),
-        "care": care_of(vertical, Path(template).stem, language),
+        "care": care_of(vertical, PLACEMENTS.get(page := Path(template).stem, page), language),
         "visitor": visitor,
         "topics": topics_of(storefront, language=language),
         "browse_as": bool(browse_as_offered(storefront)),
@@ -127,6 +132,18 @@ def look_of(request: HttpRequest) -> dict[str, Any]:
 
 def language_of() -> str:
     return get_language() or "en"
+
+
+def only_by_form(view: Callable[..., HttpResponse], page: str) -> Callable[..., HttpResponse]:
+    """`view`, which a form is sent to. Who opens its address, by a reload or from the history, gets the form's page."""
+
+    @wraps(view)
+    def received(request: HttpRequest, **named: str) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(reverse(f"storefront:{page}", kwargs=named))
+        return view(request, **named)
+
+    return received
 
 
 def next_or(request: HttpRequest, otherwise: str) -> str:

@@ -32,9 +32,10 @@ from catalog.schema import say
 
 from .address_form import AddressForm
 from .pages import language_of, next_or, page_of, storefront_or_404, storefront_page
-from .visitor import Visitor, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
+from .visitor import Visitor, view_forget, visitor_becomes_person, visitor_forget, visitor_of, visitor_remember
 
 A_PAGE = 50
+OPENED = "opened:"
 #: The words of this page that a consent is given to. A change of their meaning needs a new name.
 WORDING = "storefront-privacy-1"
 ASKED = (Consent.Purpose.PERSONALISATION, Consent.Purpose.TRAINING)
@@ -42,7 +43,7 @@ ASKED = (Consent.Purpose.PERSONALISATION, Consent.Purpose.TRAINING)
 
 @dataclass(frozen=True)
 class Signal:
-    """Something that somebody did; `event` names it, empty for a view that only the browser holds."""
+    """Something that somebody did; `event` names it, also a view that only the browser holds (OPENED and its item)."""
 
     label: str
     about: str
@@ -83,6 +84,7 @@ def privacy_page(
         "page": page,
         "signals": [_signal(row, visitor) for row in page] if page else _looked_at(visitor),
         "answers": _answers(visitor),
+        "asked": bool(visitor.person and visitor.person.consents),
         "form": form,
         "refused": refused,
     }
@@ -109,9 +111,14 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 def signal_delete(request: HttpRequest, slug: str) -> HttpResponse:
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
-    gone = visitor.person and behaviour_retract(person=visitor.person, event_id=request.POST.get("event", ""))
+    event = request.POST.get("event", "")
+    response = HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
+    if visitor.person is not None:
+        gone = behaviour_retract(person=visitor.person, event_id=event)
+    else:
+        gone = view_forget(response, visitor, event.removeprefix(OPENED))
     messages.success(request, _("Removed.") if gone else _("It was removed before."))
-    return HttpResponseRedirect(next_or(request, reverse("storefront:privacy", args=[slug])))
+    return response
 
 
 @require_safe
@@ -232,7 +239,7 @@ def _looked_at(visitor: Visitor) -> list[Signal]:
     label = _("Opened, remembered by this browser alone")
     titles = Item.objects.filter(storefront=visitor.storefront).in_bulk(visitor.session)
     return [
-        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC))
+        Signal(label, titles[view.item].title, datetime.fromtimestamp(view.at, tz=UTC), f"{OPENED}{view.item}")
         for view in reversed(visitor.views)
         if view.item in titles
     ]

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from behaviour.kinds import MORE
 from catalog.models import Item
 
 from .. import registry, selectors, serving
 from ..services import Order, Served, history_for, listed, recommend, topics_of
+from ..services.carts import PUT_IN
 from ..services.explanations import because
 from ..services.questions import model_for
 from ..services.steady import served_again, state_of
 from .cards import Card, cards_of, keys_of
+from .verbs import saves_kind
 from .visitor import Visitor, may_be_remembered
 
 LENGTH = 12  # full rows of two, three and four
@@ -69,6 +73,9 @@ class Home:
         self.popularity = registry.vertical(storefront.vertical).popularity
         self.history = history_for(storefront, person, self.visitor.session)
         self.hidden = selectors.refusals_of(storefront, person).topics
+        keeping = {MORE, PUT_IN, saves_kind(storefront)}
+        # What somebody keeps already, or was just asked for more of, is no news to them.
+        self.kept = [pk for pk, kind in self.history.kinds.items() if kind in keeping]
         steps = self._steps()
         for step, shelf in enumerate(steps[self.at :], start=self.at):
             if self.most is not None and len(self.shelves) >= self.most:
@@ -90,14 +97,14 @@ class Home:
                 steps.append(partial(self._listed, "popular", _("Popular now")))
         steps += [partial(self._topic, topic, personal) for topic in self._topics()]
         if personal or self.popularity:  # else the first shelf has them
-            steps.append(partial(self._listed, "new", _("Newest")))
+            steps.append(partial(self._listed, "new", pgettext("a shelf", "Newest")))
         return steps
 
     def _lead(self) -> None:
         """The first shelf."""
         if not self.history.items:
             order, heading = self._for_everybody()
-            note = _("Look around a little, and this page begins to follow you.")
+            note = _("Look around a little, and this page adapts to you.")
             if not may_be_remembered(self.visitor):
                 note = _("The same for everybody: nothing that you open here is kept unless you allow it.")
             elif not self.visitor.personalised:
@@ -108,7 +115,7 @@ class Home:
         if served.fallback:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
-        note = self.note or _("From what you did here. Everything you do changes it at once.")
+        note = self.note or _("Mostly from what you did here. Everything you do changes it at once.")
         # Where the list of before stays on the page, this one must not be called the same.
         heading = _("More for you") if "home" in self.had else _("For you")
         self._add(Shelf("for-you", heading, self._cards(served), note))
@@ -125,7 +132,7 @@ class Home:
             storefront=storefront,
             person=person,
             session=self.visitor.session,
-            exclude=self.shown,
+            exclude=[*self.shown, *self.kept],
             count=LENGTH,
             context={} if self.shown else {"state": state},
             language=self.language,
@@ -135,7 +142,7 @@ class Home:
 
     def _for_everybody(self) -> tuple[Order, str]:
         """What stands first where nothing is known of the visitor, in the order in which it then is."""
-        return ("popular", _("Popular now")) if self.popularity else ("new", _("Newest"))
+        return ("popular", _("Popular now")) if self.popularity else ("new", pgettext("a shelf", "Newest"))
 
     def _because(self) -> None:
         """What goes with the last thing that the person liked, and with nothing else of theirs."""
@@ -146,8 +153,9 @@ class Home:
             return
         served = recommend(
             storefront=self.visitor.storefront,
+            heeding=self.visitor.person,
             session=[item.pk],
-            exclude=[*self.shown, *self.history.seen],
+            exclude=[*self.shown, *self.kept, *self.history.seen],
             count=LENGTH,
             language=self.language,
             record=self.record,
@@ -188,21 +196,22 @@ class Home:
         return known or largest[:LIKED_TOPICS]
 
     def _topic(self, topic: str, personal: bool) -> None:
-        served = recommend(
-            storefront=self.visitor.storefront,
-            person=self.visitor.person,
-            session=self.visitor.session,
-            category=topic,
-            exclude=self.shown,
-            count=LENGTH,
-            language=self.language,
-            record=self.record,
-        )
-        if personal and not served.fallback:
-            heading = _("%(topic)s for you")
+        options = {"storefront": self.visitor.storefront, "category": topic, "count": LENGTH, "record": self.record}
+        if self.popularity and not personal:
+            # A vertical's reranker has other aims than to count: what is called popular goes by that alone.
+            exclude, person = [*self.shown, *self.history.seen], self.visitor.person
+            served, _total = listed(order="popular", placement="category", exclude=exclude, person=person, **options)
+            heading = _("Popular in %(topic)s") % {"topic": topic}
         else:
-            heading = _("Popular in %(topic)s") if self.popularity else _("New in %(topic)s")
-        self._add(Shelf(f"topic-{self.step}", heading % {"topic": topic}, self._cards(served), topic=topic))
+            served = recommend(
+                person=self.visitor.person,
+                session=self.visitor.session,
+                exclude=[*self.shown, *self.kept],
+                language=self.language,
+                **options,
+            )
+            heading = topic if served.fallback else _("%(topic)s for you") % {"topic": topic}
+        self._add(Shelf(f"topic-{self.step}", heading, self._cards(served), topic=topic))
 
     def _cards(self, served: Served) -> list[Card]:
         return cards_of(served, self.visitor.storefront)

@@ -44,7 +44,8 @@ def topic_hide(request: HttpRequest, slug: str) -> HttpResponse:
     said = _("Hidden. Nothing from %(topic)s will be recommended to you.") % {"topic": sent["topic"]}
     after = _("Updated after you hid %(topic)s.") % {"topic": sent["topic"]}
     undo_url = reverse("storefront:topic_show", args=[slug])
-    return answer(request, visitor, item, sent, Acted(said, HIDE_TOPIC, event_id, True, said, after, undo_url))
+    acted = Acted(said, HIDE_TOPIC, event_id, True, said, after, undo_url, sent["topic"])
+    return answer(request, visitor, item, sent, acted)
 
 
 @require_POST
@@ -52,18 +53,20 @@ def topic_show(request: HttpRequest, slug: str) -> HttpResponse:
     """Take it back: the event that the form names, or every time that this topic was hidden."""
     storefront = storefront_or_404(slug)
     visitor = visitor_of(request, storefront)
+    topic = request.POST.get("topic", "")
     if visitor.person is not None:
         if event := request.POST.get("event", ""):
+            hidden = visitor.person.behaviours.filter(event_id=event, kind=HIDE_TOPIC)
+            topic = hidden.values_list("text", flat=True).first() or ""
             behaviour_retract(person=visitor.person, event_id=event)
         else:
-            topic = request.POST.get("topic", "")
             topic_unhide(person=visitor.person, topic=topic)
     said = _("Taken back. It is as if it had not happened.")
     form = UndoForm(request.POST)
     if request.htmx and form.is_valid() and (external_id := request.POST.get("item", "")):
         item = item_or_404(storefront, external_id)
         after = _("Updated after you took something back.")
-        return answer(request, visitor, item, form.cleaned_data, Acted(said, HIDE_TOPIC, after=after))
+        return answer(request, visitor, item, form.cleaned_data, Acted(said, HIDE_TOPIC, after=after, topic=topic))
     messages.success(request, said)
     response = HttpResponseRedirect(next_or(request, reverse("storefront:home", args=[slug])))
     visitor_remember(response, visitor)

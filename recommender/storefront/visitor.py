@@ -167,6 +167,17 @@ def visitor_remember(response: HttpResponse, visitor: Visitor) -> None:
         response.set_cookie(VIEWS_COOKIE, value, max_age=SESSION, **options)
 
 
+def view_forget(response: HttpResponse, visitor: Visitor, item: str) -> bool:
+    """Take one item (a primary key, as text) out of what the browser of somebody who is no person yet remembers."""
+    left = [view for view in visitor.views if str(view.item) != item]
+    gone, visitor.views = len(left) < len(visitor.views), left
+    if left:
+        visitor_remember(response, visitor)
+    else:
+        visitor_forget(response, visitor.storefront)
+    return gone
+
+
 def visitor_forget(response: HttpResponse, storefront: Storefront) -> None:
     """Drop the cookies by which somebody without an account is found again."""
     for cookie in (PERSON_COOKIE, VIEWS_COOKIE):

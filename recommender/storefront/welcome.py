@@ -20,6 +20,7 @@ from .cards import Card, cards_of
 from .facts import fact
 from .pages import fragment, language_of, storefront_or_404, storefront_page
 from .privacy import WORDING
+from .shelves import LENGTH
 from .verbs import EVENT_PREFIX
 from .visitor import Visitor, is_looking, visitor_becomes_person, visitor_of, visitor_remember
 
@@ -110,9 +111,9 @@ def _preview(visitor: Visitor, picked: list[Item]) -> dict:
         person=visitor.person,
         session=[*visitor.session, *(item.pk for item in picked)],
         exclude=[item.pk for item in picked],
-        count=PREVIEWED,
+        count=LENGTH,  # as many as the first list has: what is new gets its places by that
         language=language_of(),
         record=False,
     )
-    cards = [] if served.fallback else cards_of(served, visitor.storefront)
+    cards = [] if served.fallback else cards_of(served, visitor.storefront)[:PREVIEWED]
     return {"preview": cards, "picked": len(picked)}

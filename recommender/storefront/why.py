@@ -51,7 +51,10 @@ def why_of(visitor: Visitor, item: Item, language: str) -> Explained:
 
 def _why_unknown(visitor: Visitor, item: Item, language: str) -> Explained:
     if consent_first(visitor.storefront.vertical):
-        return Explained(_("Nothing is stored about you. What you see is what is newest and suits everybody."), [])
+        return Explained(
+            _("Nothing is stored about you. What you see is new, and nothing that may not suit some condition or age."),
+            [],
+        )
     # That the item itself was opened is no reason for it.
     opened = [pk for pk in visitor.session if pk != item.pk]
     if opened:

@@ -1,5 +1,16 @@
 // Everything works without this file; with it, notices can be closed, focus is not lost when a part is swapped, lists
 // follow what was done without a reload, and what came into sight is told.
+// One page of a storefront fades into the next. A page without its style, such as the admin's, could not take part, and
+// would report that as a fault of its own: so the page that is left lets such transitions go.
+addEventListener("pageswap", ({ viewTransition, activation }) => {
+  const home = document.querySelector(".brand")?.href;
+  if (viewTransition && !(home && activation.entry.url.startsWith(home))) viewTransition.skipTransition();
+});
+for (const moment of ["pageswap", "pagereveal"]) {
+  addEventListener(moment, ({ viewTransition }) => {
+    for (const part of ["ready", "finished", "updateCallbackDone"]) viewTransition?.[part].catch(() => {});
+  });
+}
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) document.getElementById("toast").replaceChildren();
 });
@@ -91,6 +102,12 @@ watch();
 let asked = 0;
 document.addEventListener("acted", async ({ target, detail }) => {
   document.getElementById("live").textContent = detail.after;
+  // The list in which a topic was hidden stays, but for what else it has of the topic.
+  for (const mark of detail.topic ? document.querySelectorAll("[data-in]") : []) {
+    const place = mark.closest(".card, .stage");
+    const within = mark.dataset.in.split("|").includes(detail.topic);
+    if (within && !place.contains(target)) place.hidden = detail.gone;
+  }
   const feed = document.getElementById("feed");
   if (!feed) return;
   const parts = [...feed.children];

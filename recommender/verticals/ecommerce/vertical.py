@@ -111,7 +111,7 @@ KINDS = (
 
 PLACEMENTS = (
     Placement("home", {"en": "For you", "zh-hans": "为你推荐"}, count=20, fresh=1),
-    Placement("item", {"en": "Goes well with this", "zh-hans": "搭配与相似"}, count=12, fresh=1),
+    Placement("item", {"en": "Similar, or used with it", "zh-hans": "搭配与相似"}, count=12, fresh=1),
     Placement("cart", {"en": "Before you go to the till", "zh-hans": "搭配选购"}, count=3, fresh=0),
     Placement("search", {"en": "Search", "zh-hans": "搜索"}, count=20, fresh=0),
 )
@@ -140,7 +140,7 @@ VERTICAL = Vertical(
         "purchase": {"en": "Because you bought {title}", "zh-hans": "因为你买过“{title}”"},
         "cart": {"en": "Because you put {title} in your cart", "zh-hans": "因为你加购了“{title}”"},
         "like": {"en": "Because {title} is on your wish list", "zh-hans": "因为你的心愿单里有“{title}”"},
-        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢“{title}”"},
+        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给“{title}”打过分"},
     },
     sources=(Complements(), Substitutes()),
     source_reasons={

@@ -111,8 +111,8 @@ class NoRedFood:
     )
     reason: Words = field(
         default_factory=lambda: {
-            "en": "This is high in fat, sugar or salt.",
-            "zh-hans": "该食物的脂肪、糖或盐含量较高。",
+            "en": "This is high in fat, sugar or salt, and your profile asks for healthy food.",
+            "zh-hans": "该食物的脂肪、糖或盐含量较高，而你的档案希望饮食健康。",
         }
     )
 

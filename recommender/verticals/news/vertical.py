@@ -97,7 +97,7 @@ KINDS = (
 
 PLACEMENTS = (
     Placement("home", {"en": "For you", "zh-hans": "为你推荐"}, count=20, fresh=2),
-    Placement("item", {"en": "More on this", "zh-hans": "相关报道"}, count=8, fresh=1),
+    Placement("item", {"en": "Related", "zh-hans": "相关报道"}, count=8, fresh=1),
     Placement("search", {"en": "Search", "zh-hans": "搜索"}, count=20, fresh=0),
 )
 

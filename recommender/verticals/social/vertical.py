@@ -101,7 +101,10 @@ VERTICAL = Vertical(
     source_reasons={
         "joined_groups": {"en": "New in a group that you joined", "zh-hans": "你加入的小组有新帖"},
         "following": {"en": "By somebody you follow", "zh-hans": "来自你关注的人"},
-        "friends_of_friends": {"en": "By somebody whom people you follow follow", "zh-hans": "你关注的人也关注了作者"},
+        "friends_of_friends": {
+            "en": "By somebody whom the people you follow also follow",
+            "zh-hans": "你关注的人也关注了作者",
+        },
     },
     rules=(NoHiddenAuthors(),),
     reranker=Circle(),

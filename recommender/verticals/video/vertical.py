@@ -116,10 +116,10 @@ VERTICAL = Vertical(
     placements=PLACEMENTS,
     item_noun={"en": "film", "zh-hans": "影片"},
     # True whether the person watched, saved, rated or only opened it.
-    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你关注过《{title}》"},
+    reason={"en": "Because {title} caught your eye", "zh-hans": "因为你看过《{title}》的介绍"},
     reasons={
         "watch": {"en": "Because you watched {title}", "zh-hans": "因为你看过《{title}》"},
-        "rating": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
+        "rating": {"en": "Because you rated {title}", "zh-hans": "因为你给《{title}》打过分"},
         "like": {"en": "Because you liked {title}", "zh-hans": "因为你喜欢《{title}》"},
         "save": {"en": "Because you saved {title}", "zh-hans": "因为你收藏了《{title}》"},
     },

@@ -27,7 +27,9 @@ def test_movielens_100k(import_folder, files):
     import_folder("movielens-100k", files)
     film = Item.objects.get(external_id="1")
     assert (film.title, film.categories, film.attributes) == ("Das Boot", ["War"], {"year": 1981})
+    assert film.published_at.year == (1997 if "u.item" in files else 1981)  # the day where it is known, else the year
     assert Item.objects.get(external_id="2").title == "Amélie"
+    assert Item.objects.get(external_id="2").published_at is None
     person = Person.objects.get()
     assert person.attributes == {"age": 24, "gender": "M", "occupation": "technician", "postcode": "85711"}
     ratings = Behaviour.objects.order_by("id").values_list("item__external_id", "kind", "value")

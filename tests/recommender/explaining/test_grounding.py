@@ -12,7 +12,7 @@ from .conftest import facets
     "sentence",
     [
         "Because you watched Heat (1995) – also directed by Michael Mann",
-        "Because you liked Heat (1995); because you saved Toy Story.",
+        "Because you rated Heat (1995); because you saved Toy Story.",
         "Because Toy Story caught your eye.",
         "because you watched HEAT (1995).",
         "You watched “Heat (1995)”, and this film is also by Michael Mann.",
@@ -111,7 +111,7 @@ def test_no_way_of_setting_hides_a_title(sentence, english, trace):
     "sentence",
     [
         "因为你看过《Heat (1995)》，同样由Michael Mann执导。",
-        "因为你喜欢《Heat (1995)》，同属“Crime”；因为你收藏了《Toy Story》。",
+        "因为你给《Heat (1995)》打过分，同属“Crime”；因为你收藏了《Toy Story》。",
         "你看过《Heat (1995)》，这部影片也是Michael Mann执导的。",
         "你喜欢《Heat (1995)》，可能也会喜欢《Collateral (2004)》。",
         "因为你关注过《Toy Story》。",

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.index import words as words_module
 from recommender.index.words import WordIndex
-from recommender.language.text import words
+from recommender.language.text import asked_words, words
 
 DOCUMENTS = ["red shoe", "red tea", "green tea from china", "绿茶礼盒", "a film about shoes"]
 
@@ -61,6 +61,13 @@ def test_the_whole_word_comes_before_longer_ones():
 @pytest.mark.parametrize("query", ["绿", "茶", "绿茶", "礼盒"])
 def test_chinese_is_found_by_any_part(index, query):
     assert found(index, query) == [3]
+
+
+def test_one_chinese_character_of_a_longer_word_finds_nothing():
+    index = WordIndex.build(["带一包饼干", "面包", "怎么种菜"], words, asked=asked_words)
+    assert found(index, "面包") == [1]
+    assert found(index, "酸面种") == []
+    assert found(index, "包") == [1, 0]  # alone it is all that was said
 
 
 @pytest.mark.parametrize("query", ["", "   ", "!?", '"unbalanced', "(a+)+$", "the " * 10_000, "x" * 100_000, "\x00"])

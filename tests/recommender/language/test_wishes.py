@@ -217,6 +217,21 @@ def test_titles_stay_whole(films, text):
     assert understand(text, films).meaning == text
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I wake at four and cannot fall asleep again", []),
+        ("I don't fall", []),
+        ("after a fall", ["falls"]),
+        ("falls at home", ["falls"]),
+        ("I cannot sleep", ["sleep"]),  # the label's own spelling, whatever it is here
+    ],
+)
+def test_what_is_done_is_not_taken_for_a_label_that_is_only_spelled_like_it(text, expected):
+    labels = vocabulary_of(Schema(()), Rows([{"tag": ["falls", "sleep"]}]))
+    assert [value for _field, _op, value in understood(text, labels)] == expected
+
+
 def test_a_part_of_a_chinese_word_is_no_label(goods):
     assert understood("茶杯", goods) == []
     assert understood("茶", goods) == [("category", "eq", "Coffee & Tea")]

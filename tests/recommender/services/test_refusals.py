@@ -5,6 +5,7 @@ import pytest
 
 from behaviour.kinds import HIDE_TOPIC
 from behaviour.models import Behaviour
+from behaviour.services.ties import relationship_make
 from recommender import serving
 from recommender.services import listed, recommend, similar
 from recommender.services.refusals import STEP, fewer_like
@@ -49,6 +50,20 @@ def test_a_hidden_topic_stays_hidden_with_personalisation_off(live):
     person.save()
     hide(person, topic="Comedy")
     assert categories(recommend(storefront=live.storefront, person=person)) == {"Drama"}
+
+
+def test_a_list_for_nobody_can_heed_what_somebody_hid(live):
+    hide(live.persons[0], topic="Comedy")
+    options = {"storefront": live.storefront, "session": [live.comedies[0].pk, live.dramas[0].pk], "count": 18}
+    assert categories(recommend(**options)) == {"Drama", "Comedy"}
+    assert categories(recommend(**options, heeding=live.persons[0])) == {"Drama"}
+
+
+def test_a_list_for_nobody_can_heed_whom_somebody_muted(village):
+    relationship_make(source=village.me, target=village.eve, kind="mutes")
+    options = {"storefront": village.storefront, "session": [village.posts["ada"].pk], "count": 6}
+    assert village.posts["eve"] in [entry.item for entry in recommend(**options).items]
+    assert village.posts["eve"] not in [entry.item for entry in recommend(**options, heeding=village.me).items]
 
 
 def test_others_still_see_it(live):

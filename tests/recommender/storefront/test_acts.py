@@ -79,7 +79,7 @@ def test_what_cannot_be_done_is_refused(world, visitor, press):
 
 
 def test_acting_needs_a_post(world, visitor):
-    assert visitor.get("/s/cinema/act/film-0/").status_code == 405
+    assert visitor.get("/s/cinema/act/film-0/").url == "/s/cinema/item/film-0/"
 
 
 def test_acting_needs_the_token_of_our_own_form(world):

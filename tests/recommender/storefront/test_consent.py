@@ -65,7 +65,7 @@ def test_looking_around_leaves_nothing(portal, visitor):
 
 
 def test_before_consent_the_page_says_that_it_follows_nobody(portal, visitor):
-    assert "The same for everybody" in page(visitor) and "begins to follow you" not in page(visitor)
+    assert "The same for everybody" in page(visitor) and "adapts to you" not in page(visitor)
 
 
 def test_no_to_everything_makes_nobody_a_person(portal, visitor):
@@ -127,6 +127,16 @@ def test_a_question_is_kept_with_consent(portal, visitor):
     assert Behaviour.objects.get(kind="question").text == "how to walk"
 
 
+def test_a_question_is_not_kept_of_somebody_whom_others_browse_as_too(portal, visitor):
+    Person.objects.create(storefront=portal, external_id="p", consents={"personalisation": True, "sensitive": True})
+    portal.settings = {"browse_as": [{"external_id": "p", "label": "The walker"}]}
+    portal.save()
+    visitor.post("/s/portal/browse-as/choose/", {"person": "p"})
+    html = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
+    assert "You are browsing as The walker" in html and "On walk" in html
+    assert not Behaviour.objects.filter(kind="question").exists()
+
+
 def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
     for text in ("", "x" * 501):
         assert "at most 500 characters" in visitor.post("/s/portal/ask/", {"text": text}).content.decode()
@@ -134,8 +144,13 @@ def test_an_empty_or_endless_question_is_refused_in_words(portal, visitor):
 
 def test_a_card_tells_when_it_was_reviewed_how_hard_it_reads_and_how_healthy_it_is(portal, visitor):
     html = page(visitor)
-    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5.0 of 12, lower is healthier" in html
-    assert "WHO goals met: 6.0 of 7" in page(visitor, "item/soup/")
+    assert "Reviewed May 1, 2026" in html and "Easy to read" in html and "FSA 5 of 12, lower is healthier" in html
+    assert "WHO goals met: 6 of 7" in page(visitor, "item/soup/")
+
+
+def test_what_the_page_says_in_words_is_not_said_again_in_its_details(portal, visitor):
+    html = page(visitor, "item/walk/")
+    assert html.count("Dr Ek") == 1 and "<dt>Reading level</dt>" not in html
 
 
 def test_what_is_not_for_everybody_says_so_in_words_on_its_page(portal, visitor):
@@ -152,8 +167,8 @@ def test_nothing_counts_or_hurries(portal, visitor):
 
 def test_the_care_card_stands_above_what_is_recommended(portal, visitor):
     assert 'class="care"' in page(visitor, "item/soup/")
-    for path in ("", "search/?q=walk"):
-        html = page(visitor, path)
+    answered = visitor.post("/s/portal/ask/", {"text": "how to walk"}).content.decode()
+    for html in (*(page(visitor, path) for path in ("", "search/?q=walk", "c/Movement/")), answered):
         assert html.index('class="care"') < html.index('<li class="card')
 
 

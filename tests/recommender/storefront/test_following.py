@@ -83,7 +83,7 @@ def test_a_made_up_place_is_answered(live, browsing, at):
 
 def test_the_answer_to_an_act_names_what_the_lists_follow(world, visitor, press):
     told = json.loads(press("like", htmx=True).headers["HX-Trigger"])
-    assert told == {"acted": {"after": "Updated after you liked “Drama 0”."}}
+    assert told == {"acted": {"after": "Updated after you liked “Drama 0”.", "topic": "", "gone": False}}
 
 
 def test_without_script_the_page_says_what_it_was_updated_after(live, visitor, press):
@@ -113,6 +113,8 @@ class TestMenu:
         data = {"topic": "Comedy", "item": "film-12", "token": "abc"}
         part = visitor.post("/s/cinema/hide-topic/", {**data, "card": "1"}, headers={"HX-Request": "true"})
         assert "Nothing from Comedy will be recommended" in part.content.decode()
+        told = json.loads(part.headers["HX-Trigger"])["acted"]
+        assert (told["topic"], told["gone"]) == ("Comedy", True)  # the page's other cards of it go, too
         shown = visitor.get("/s/cinema/?all=1").context["shelves"]
         assert {card.item.categories[0] for shelf in shown for card in shelf.cards} == {"Drama"}
         event = Behaviour.objects.get(kind="hide_topic").event_id
@@ -120,6 +122,8 @@ class TestMenu:
             "/s/cinema/show-topic/", {"event": event, "item": "film-12", "card": "1"}, headers={"HX-Request": "true"}
         )
         assert items_in(back) == ["film-12"]
+        told = json.loads(back.headers["HX-Trigger"])["acted"]
+        assert (told["topic"], told["gone"]) == ("Comedy", False)
         assert not Behaviour.objects.filter(kind="hide_topic").exists()
 
     def test_without_script_hiding_a_topic_can_be_undone_from_the_notice(self, live, visitor):

@@ -48,6 +48,13 @@ def test_what_is_days_old_says_so_and_what_keeps_well_does_not(paper, visitor):
     )
 
 
+@pytest.mark.parametrize(("hours", "breaks"), [(2, True), (30, False)])
+def test_what_broke_yesterday_breaks_no_more(paper, visitor, hours, breaks):
+    published = timezone.now() - timedelta(hours=hours)
+    Item.objects.filter(external_id="wall").update(attributes={"breaking": True}, published_at=published)
+    assert ("Breaking</strong>" in page(visitor, "c/Politics/")) == breaks
+
+
 def test_every_line_has_its_source_and_its_time(paper, visitor):
     html = page(visitor)
     assert "The Post" in html and "hours ago" in html and "<time datetime=" in html

@@ -69,6 +69,30 @@ class TestHome:
         assert "Comedy 13" in shelves["because"].heading
         assert {card.item.categories[0] for card in shelves["because"].cards} == {"Comedy"}
 
+    def test_the_because_shelf_keeps_to_what_was_hidden(self, live, browsing, press, monkeypatch):
+        monkeypatch.setattr("recommender.storefront.shelves.LENGTH", 4)
+        Item.objects.filter(external_id__in=["film-14", "film-15"]).update(categories=["Comedy", "Farce"])
+        press("like", item="film-13", client=browsing)
+        browsing.post("/s/cinema/hide-topic/", {"topic": "Farce", "item": "film-14", "token": "abc"})
+        shelves = browsing.get("/s/cinema/?all=1").context["shelves"]
+        assert "because" in [shelf.slug for shelf in shelves]
+        shown = {card.item.external_id for shelf in shelves for card in shelf.cards}
+        assert shown.isdisjoint({"film-14", "film-15"})
+
+    def test_what_is_called_popular_goes_by_that_alone(self, live, visitor, monkeypatch):
+        monkeypatch.setattr("recommender.storefront.shelves.LENGTH", 4)
+        shelves = visitor.get("/s/cinema/?all=1").context["shelves"]
+        topical = next(shelf for shelf in shelves if shelf.heading == "Popular in Comedy")
+        page = visitor.get("/s/cinema/c/Comedy/").context["cards"]
+        above = {card.item.pk for shelf in shelves[: shelves.index(topical)] for card in shelf.cards}
+        assert [card.item.pk for card in topical.cards] == [c.item.pk for c in page if c.item.pk not in above][:4]
+
+    def test_what_is_saved_is_not_recommended_again(self, live, browsing, press):
+        press("save", item="film-7", client=browsing)
+        shelves = browsing.get("/s/cinema/?all=1").context["shelves"]
+        personal = [shelf for shelf in shelves if shelf.slug not in ("popular", "new")]
+        assert "film-7" not in {card.item.external_id for shelf in personal for card in shelf.cards}
+
     def test_no_item_is_twice_on_the_page(self, live, browsing):
         shelves = browsing.get("/s/cinema/?all=1").context["shelves"]
         shown = [card.item.pk for shelf in shelves for card in shelf.cards]

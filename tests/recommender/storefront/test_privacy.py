@@ -17,6 +17,19 @@ def test_a_stranger_is_told_that_only_their_browser_remembers(world, visitor):
     assert [signal.about for signal in page.context["signals"]] == ["Drama 3"]
 
 
+def test_what_only_the_browser_remembers_can_be_removed_one_by_one(world, visitor):
+    for item in ("film-3", "film-4"):
+        visitor.get(f"/s/cinema/item/{item}/")
+    signals = visitor.get("/s/cinema/privacy/").context["signals"]
+    visitor.post("/s/cinema/privacy/signal/", {"event": signals[0].event})
+    page = visitor.get("/s/cinema/privacy/")
+    assert "Removed." in page.content.decode()
+    assert [signal.about for signal in page.context["signals"]] == ["Drama 3"]
+    visitor.post("/s/cinema/privacy/signal/", {"event": signals[1].event})
+    assert visitor.get("/s/cinema/privacy/").context["signals"] == []
+    assert not Behaviour.objects.filter(kind="view").exists()
+
+
 def test_each_signal_can_be_removed(world, visitor, press):
     press("like")
     press("save", item="film-1")
@@ -71,6 +84,12 @@ def test_turned_off_nothing_follows_and_turned_on_it_does_again(live, visitor, p
     assert visitor.get("/s/cinema/").context["shelves"][0].heading == "For you"
 
 
+def test_what_was_never_asked_is_not_called_agreed_to(world, visitor):
+    assert "You have not been asked yet" in visitor.get("/s/cinema/privacy/").content.decode()
+    visitor.post("/s/cinema/privacy/consent/", {"purpose": "training", "answer": "no"})
+    assert "You have not been asked yet" not in visitor.get("/s/cinema/privacy/").content.decode()
+
+
 def test_the_answer_is_written_down_with_its_wording(world, visitor):
     visitor.post("/s/cinema/privacy/consent/", {"purpose": "training", "answer": "no"})
     row = Person.objects.get(anonymous=True).consent_records.get()
@@ -115,6 +134,8 @@ class TestErasing:
         assert visitor.get("/s/cinema/").context["visitor"].account is None
 
     def test_nobody_erases_whom_they_browse_as(self, world, browsing):
+        asked = browsing.get("/s/cinema/privacy/erase/").content.decode()
+        assert "not yours to erase" in asked and 'name="sure"' not in asked
         answer = browsing.post("/s/cinema/privacy/erase/", {"sure": "1"})
         assert answer.status_code == 422 and "not yours to erase" in answer.content.decode()
         assert Person.objects.filter(pk=world.persons[0].pk).exists()

@@ -41,7 +41,7 @@ def test_what_was_begun_stands_first_with_its_bar_and_only_there(series, visitor
     response = visitor.get("/s/tv/")
     html, shown = response.content.decode(), items_in(response)
     assert shown[0] == "film-3" and shown.count("film-3") == 1
-    assert '<progress max="100" value="50"' in html and "50 % watched" in html
+    assert '<progress max="100" value="50"' in html and "50% watched" in html
     assert Behaviour.objects.get(kind="watch").value == 0.5
 
 

@@ -30,6 +30,22 @@ def test_picks_are_used_at_once_by_an_anonymous_visitor(live, visitor):
     assert Person.objects.get(anonymous=True).behaviours.filter(kind="more").count() == 3
 
 
+def test_what_was_picked_is_not_called_looked_at(live, visitor):
+    visitor.post("/s/cinema/welcome/", {"item": COMEDIES})
+    shelves = visitor.get("/s/cinema/?all=1").context["shelves"]
+    reasons = [card.reason for card in shelves[0].cards if card.reason]
+    assert reasons and all(reason.startswith("Because you asked for more like “Comedy") for reason in reasons)
+    because = next((shelf.heading for shelf in shelves if shelf.slug == "because"), "more like")
+    assert "more like" in because
+
+
+def test_the_preview_is_the_list_that_follows(live, visitor):
+    previewed = visitor.post("/s/cinema/welcome/", {"item": COMEDIES, "preview": "1"}).context["preview"]
+    visitor.post("/s/cinema/welcome/", {"item": COMEDIES})
+    follows = visitor.get("/s/cinema/").context["shelves"][0].cards
+    assert [card.item for card in previewed] == [card.item for card in follows[: len(previewed)]]
+
+
 def test_sending_it_twice_is_picking_once(live, visitor):
     for _ in range(2):
         visitor.post("/s/cinema/welcome/", {"item": COMEDIES})

@@ -186,7 +186,7 @@ def _column(
     times: Counter,
     ties: Mapping[tuple[int, str], ItemTie],
     common: Mapping[int, int] | None,
-    count: int,
+    count: int = SHOWN,
 ) -> dict[str, Any]:
     """`common`: how many persons did something with each item and the one that is looked at; None: too many."""
     name, figure, measure = MEASURES[column.slug]

@@ -79,7 +79,8 @@ class StandbyActions:
     )
     def challenge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         explanation = _("It stands beside the champion in the registry, with the gates it would have to pass.")
-        return self._stand_by(request, object_id, Standby.Role.CHALLENGER, _("Name it the challenger"), explanation)
+        title, button = _("Name %(artifact)s the challenger?"), _("Name it the challenger")
+        return self._stand_by(request, object_id, Standby.Role.CHALLENGER, title, button, explanation)
 
     @action(
         description=gettext_lazy("Start as a shadow"),

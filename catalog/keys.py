@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .auditing import Change, audit
 from .models import ApiKey, Storefront
@@ -100,7 +101,7 @@ def api_key_rotate(*, key: ApiKey, overlap: timedelta, by: Any = None) -> tuple[
     with transaction.atomic():
         row = ApiKey.objects.select_for_update(of=("self",)).select_related("storefront").get(pk=key.pk)
         if row.revoked_at is not None:
-            raise ValueError("This key is revoked, or was rotated already. Make a new one.")
+            raise ValueError(_("This key is revoked, or was rotated already. Make a new one."))
         before = api_key_said(row)
         row.revoked_at = timezone.now() + overlap
         row.save(update_fields=["revoked_at"])
@@ -156,7 +157,8 @@ def origin_clean(origin: str) -> str:
     """A site as browsers name it: https://shop.example, http://localhost:8080. Raises ValueError for anything else."""
     found = _ORIGIN.fullmatch(origin.strip().lower().rstrip("/"))
     if found is None or len(origin) > 200:
-        raise ValueError(f"{origin!r:.80} is no site. Write it as https://shop.example, without a path.")
+        said = _("%(origin)s is no site. Write it as https://shop.example, without a path.")
+        raise ValueError(said % {"origin": f"{origin!r:.80}"})
     scheme, host, port = found.groups()
     usual = {"http": "80", "https": "443"}[scheme]
     return f"{scheme}://{host}" + (f":{port}" if port and port != usual else "")

@@ -9,12 +9,13 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from ..models import Account
+from .permissions import PermissionsInWords
 
 admin.site.unregister(Group)
 
 
 @admin.register(Account)
-class AccountAdmin(UserAdmin, ModelAdmin):
+class AccountAdmin(PermissionsInWords, UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -23,5 +24,5 @@ class AccountAdmin(UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(PermissionsInWords, DjangoGroupAdmin, ModelAdmin):
     pass

@@ -34,6 +34,9 @@ from .person_files import PersonFiles
 
 @admin.register(Person)
 class PersonAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
+    empty_words = gettext_lazy(
+        "Nobody is known yet. A person appears here with the first event that names them, or with an import."
+    )
     export_permission = "behaviour.view_person"
     import_permissions = ("behaviour.add_person", "behaviour.change_person")
     form = ConsentsForm

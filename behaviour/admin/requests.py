@@ -184,7 +184,8 @@ class PrivacyRequestAdmin(ScopedAdmin):
             self,
             request,
             row,
-            title=_("Erase this person?"),
+            title=_("Erase %(person)s of %(storefront)s?")
+            % {"person": person.external_id, "storefront": row.storefront},
             explanation=_("Their behaviours, relationships and served lists go too. This cannot be undone."),
             button=_("Erase for good"),
             form=form,

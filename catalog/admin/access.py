@@ -43,6 +43,8 @@ class ScopedAdmin(SearchMixin, ModelAdmin):
     change_list_template = "admin/catalog/list.html"
     #: What an empty list says to whoever cannot add a row: when there will be some.
     empty_words: str | Promise = gettext_lazy("There is nothing here yet.")
+    #: What the button of an empty list says, where "Add" is not the word for it.
+    add_words: str | Promise = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return scoped(request, super().get_queryset(request), path=self.storefront_path)

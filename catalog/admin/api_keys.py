@@ -89,6 +89,9 @@ class ApiKeyForm(forms.ModelForm):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
+    empty_words = gettext_lazy(
+        "No key has been made yet. A site needs one to send what people do, and to ask for recommendations."
+    )
     form = ApiKeyForm
     list_display = ("name", "starts_with", "storefront", "kind", "scopes_shown", "state", "last_used_at", "created_at")
     list_filter = (StorefrontFilter,)
@@ -97,20 +100,21 @@ class ApiKeyAdmin(ScopedAdmin):
     actions_detail = ("rotate", "revoke")
     facts = (
         *("storefront", "starts_with", "kind", "scopes_shown", "origins_shown"),
-        *("state_words", "created_at", "last_used_at", "revoked_at"),
+        *("state_words", "created_at", "last_used_at"),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None):
         if obj is None:
             return ((None, {"fields": ApiKeyForm.Meta.fields}),)
-        main = (None, {"fields": ("name", "rate_limit", *self.facts)})
+        end = () if obj.revoked_at is None else ("revoked_at",) if obj.revoked else ("works_until",)
+        main = (None, {"fields": ("name", "rate_limit", *self.facts, *end)})
         if obj.kind != ApiKey.Kind.BROWSER or obj.revoked:
             return (main,)
         obj.snippet = _snippet(obj, request)
         return (main, (_("Put it into a page"), {"fields": ("snippet_shown",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
-        return () if obj is None else (*self.facts, "snippet_shown")
+        return () if obj is None else (*self.facts, "revoked_at", "works_until", "snippet_shown")
 
     def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **options):
         if obj is not None:  # only its name can be changed
@@ -151,13 +155,14 @@ class ApiKeyAdmin(ScopedAdmin):
         return self._created(request, obj, request.new_key)
 
     def _created(self, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
+        snippet = _snippet(key, request)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": key,
-            "title": _("Copy the key now"),
+            "title": _("Put the key into your pages") if snippet else _("Copy the key now"),
             "key": text,
-            "snippet": _snippet(key, request),
+            "snippet": snippet,
         }
         return TemplateResponse(request, "admin/catalog/key_created.html", context)
 
@@ -188,7 +193,7 @@ class ApiKeyAdmin(ScopedAdmin):
             self,
             request,
             key,
-            title=_("Replace the key “%(name)s”?") % {"name": key.name},
+            title=_("Replace the key “%(name)s” of %(storefront)s?") % {"name": key.name, "storefront": key.storefront},
             explanation=_("There will be a new key that may do the same. The old one works for 24 more hours."),
             button=_("Rotate"),
         )
@@ -215,7 +220,7 @@ class ApiKeyAdmin(ScopedAdmin):
             self,
             request,
             key,
-            title=_("Revoke the key “%(name)s”?") % {"name": key.name},
+            title=_("Revoke the key “%(name)s” of %(storefront)s?") % {"name": key.name, "storefront": key.storefront},
             explanation=_("Clients that use it are refused within a second. This cannot be undone."),
             button=_("Revoke"),
             danger=True,
@@ -244,6 +249,11 @@ class ApiKeyAdmin(ScopedAdmin):
         return ("ending", _("replaced, still works")) if key.revoked_at else ("live", _("live"))
 
     state_words = in_words(state)
+
+    @display(description=gettext_lazy("works until"))
+    def works_until(self, key: ApiKey) -> str:
+        """Of a key that was replaced: its end is still to come."""
+        return f"{key.revoked_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _snippet(key: ApiKey, request: HttpRequest) -> str:

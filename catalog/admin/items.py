@@ -76,6 +76,9 @@ class MediumInline(TabularInline):
 
 @admin.register(Item)
 class ItemAdmin(PanelsMixin, ExchangeMixin, ScopedAdmin):
+    empty_words = gettext_lazy(
+        "There are no items yet. They come with an import, through the API, or one by one by hand."
+    )
     export_permission = "catalog.view_item"
     import_permissions = ("catalog.add_item", "catalog.change_item")
     form = ItemForm

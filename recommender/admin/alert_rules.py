@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
@@ -53,7 +53,7 @@ class AlertRuleAdmin(AuditedAdmin):
         if obj and writes and obj.channel == AlertRule.Channel.WEBHOOK:
             told.append("secret")
         return (
-            (gettext_lazy("When"), {"fields": ("storefront", "kind", "figure", "threshold", "active")}),
+            (pgettext_lazy("alert rule", "When"), {"fields": ("storefront", "kind", "figure", "threshold", "active")}),
             (gettext_lazy("Whom it is told"), {"fields": tuple(told)}),
             (gettext_lazy("When not to tell"), {"fields": ("quiet_from", "quiet_until", "cool_down_minutes")}),
         )
@@ -82,7 +82,7 @@ class AlertRuleAdmin(AuditedAdmin):
         lag = span_words(timedelta(minutes=rule.threshold)) if rule.kind == Kind.LAG else ""
         return words[Kind(rule.kind)] % {"n": f"{rule.threshold:g}", "span": lag}
 
-    @display(description=gettext_lazy("to"))
+    @display(description=pgettext_lazy("alert rule", "to"))
     def told(self, rule: AlertRule) -> str:
         if rule.channel == AlertRule.Channel.WEBHOOK:
             return _("webhook at %(host)s") % {"host": urlsplit(rule.target).hostname}

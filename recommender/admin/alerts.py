@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -22,9 +22,30 @@ from catalog.models import Storefront
 from ..models import Alert
 from ..services.alerts import alert_words
 from ..services.audit import audit_record
+from .stored_words import stored_words
 
 Delivery = Alert.Delivery
 MOST_NOTES = 10
+
+
+#: What became of telling it.
+SENT = {
+    Delivery.WAITING: gettext_lazy("not sent yet"),
+    Delivery.DELIVERED: gettext_lazy("sent"),
+    Delivery.FAILED: gettext_lazy("could not be sent"),
+    Delivery.NEEDLESS: gettext_lazy("over before a message was sent"),
+}
+
+
+class SentFilter(admin.SimpleListFilter):
+    title = gettext_lazy("message")
+    parameter_name = "delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(state.value, str(words)) for state, words in SENT.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(delivery=self.value()) if self.value() in Delivery.values else queryset
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -32,7 +53,7 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("1", _("open")), ("0", _("closed"))]
+        return [("1", pgettext("alert", "open")), ("0", pgettext("alert", "closed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset if self.value() not in ("0", "1") else queryset.filter(closed_at__isnull=self.value() == "1")
@@ -45,7 +66,7 @@ class AlertAdmin(ReadOnlyAdmin):
         "rules are asked every minute."
     )
     list_display = ("what", "storefront", "state", "opened_at", "closed_at", "telling")
-    list_filter = (StorefrontFilter, OpenFilter, "delivery")
+    list_filter = (StorefrontFilter, OpenFilter, SentFilter)
     list_select_related = ("storefront", "rule__storefront")
     search_fields = ("error", "rule__kind", "rule__figure", "storefront__name")
     list_per_page = 50
@@ -59,10 +80,10 @@ class AlertAdmin(ReadOnlyAdmin):
         "closed_at",
         "telling_words",
         "telling_end",
-        "attempts",
-        "delivered_at",
+        "attempts_made",
+        "sent_at",
         "next_try",
-        "error",
+        "error_shown",
     )
     actions_detail = ("tell_again",)
 
@@ -97,7 +118,7 @@ class AlertAdmin(ReadOnlyAdmin):
             request,
             alert,
             title=_("Tell it again?"),
-            explanation=_("It could not be told: %(why)s") % {"why": alert.error},
+            explanation=_("It could not be told: %(why)s") % {"why": stored_words(alert.error)},
             button=_("Tell again"),
         )
 
@@ -111,12 +132,14 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("state"), label={"open": "danger", "closed": "success"})
     def state(self, alert: Alert) -> tuple[str, str]:
-        return ("open", _("open")) if alert.closed_at is None else ("closed", _("closed"))
+        return (
+            ("open", pgettext("alert", "open")) if alert.closed_at is None else ("closed", pgettext("alert", "closed"))
+        )
 
     state_words = in_words(state)
 
     @display(
-        description=gettext_lazy("telling"),
+        description=gettext_lazy("message"),
         ordering="delivery",
         label={
             Delivery.WAITING: "info",
@@ -126,13 +149,26 @@ class AlertAdmin(ReadOnlyAdmin):
         },
     )
     def telling(self, alert: Alert) -> tuple[str, str]:
-        return alert.delivery, alert.get_delivery_display()
+        return alert.delivery, str(SENT[Delivery(alert.delivery)])
 
     telling_words = in_words(telling)
 
-    @display(description=gettext_lazy("telling that it is over"))
+    @display(description=gettext_lazy("all-clear"))
     def telling_end(self, alert: Alert) -> str:
-        return alert.get_closing_display() or "–"
+        return str(SENT[Delivery(alert.closing)]) if alert.closing else "–"
+
+    @display(description=gettext_lazy("why not"))
+    def error_shown(self, alert: Alert) -> str:
+        return stored_words(alert.error) or "–"
+
+    @display(description=gettext_lazy("attempts to send"))
+    def attempts_made(self, alert: Alert) -> int:
+        """Of the message, or of the all-clear once it is its turn."""
+        return alert.attempts
+
+    @display(description=gettext_lazy("sent at"))
+    def sent_at(self, alert: Alert) -> str:
+        return f"{alert.delivered_at:%Y-%m-%d %H:%M} UTC" if alert.delivered_at else "–"
 
     @display(description=gettext_lazy("next attempt"))
     def next_try(self, alert: Alert) -> str:

@@ -42,13 +42,14 @@ class AttributionView(FiguresPage):
         rows = attribution(storefront=scope.storefront, period=scope.period, by=by, placement=placement)
         names = _names(scope.storefront, by, rows, places)
         about = {"by": DIMENSIONS[by], "days": days_words(scope.days)}
-        table = _table(by, rows, names, about)
+        table = _table(by, rows, names, about, bool(placement))
         return {
             "by": by,
             "placement": placement,
             "dimensions": list(DIMENSIONS.items()),
             "placements": list(places.items()),
             "rows": rows,
+            "choose_placement": by == "position" and not placement,
             "more": f"&by={by}&placement={placement}",
             "charts": [_chart(by, rows, names, about)],
             "table": table,
@@ -67,7 +68,7 @@ def _names(storefront: Storefront, by: str, rows: list[Brought], places: dict[st
         case "deployment":
             found = Deployment.objects.filter(storefront=storefront, pk__in=[row.key for row in rows])
             known = {one.pk: artifact_name(one.artifact) for one in found.select_related("artifact")}
-            return {0: _("nothing live: popular, or an experiment"), **known}
+            return {0: _("no live model answered: an experiment’s arm, or popular items"), **known}
         case "position":
             return {row.key: str(row.key + 1) if row.key >= 0 else _("not in the list") for row in rows}
         case "arm":
@@ -96,13 +97,16 @@ def _chart(by: str, rows: list[Brought], names: dict, about: dict) -> Chart:
     )
 
 
-def _table(by: str, rows: list[Brought], names: dict, about: dict) -> Chart:
-    """All the sums, as a table that can be downloaded."""
+def _table(by: str, rows: list[Brought], names: dict, about: dict, placed: bool) -> Chart:
+    """All the sums, as a table that can be downloaded. How much a position is looked at is known of one placement."""
     columns = [str(DIMENSIONS[by]).capitalize()]
     if by in OF_LISTS:
         columns += [_("Lists seen"), _("Lists clicked"), _("Lists converted")]
     columns += [_("Impressions"), _("Clicks"), _("Clicks per impression")]
-    columns += [_("Looked at, beside the first")] if by == "position" else [_("In first place")]
+    if by != "position":
+        columns += [_("In first place")]
+    elif placed:
+        columns += [_("Looked at, beside the first")]
     columns += [_("Conversions"), *([] if by == "source" else [_("Revenue")])]
     columns += [_("Dwell, mean seconds"), _("Dismissals per 1,000")]
     return Chart(
@@ -111,21 +115,24 @@ def _table(by: str, rows: list[Brought], names: dict, about: dict) -> Chart:
         axis="",
         across="",
         columns=columns,
-        rows=[(str(names.get(row.key, row.key)), row.ctr, _cells(by, row)) for row in rows],
+        rows=[(str(names.get(row.key, row.key)), row.ctr, _cells(by, row, placed)) for row in rows],
     )
 
 
-def _cells(by: str, row: Brought) -> list[str]:
+def _cells(by: str, row: Brought, placed: bool) -> list[str]:
     cells: list[str] = []
     if by in OF_LISTS:
         clicked = share_words(row.clicked / row.seen) if row.seen else "–"
         converted = share_words(row.converted / row.seen) if row.seen else "–"
         cells += [f"{row.seen:,}", f"{row.clicked:,} ({clicked})", f"{row.converted:,} ({converted})"]
     cells += [f"{row.impressions:,}", f"{row.clicks:,}", share_words(row.ctr)]
-    cells += [share_words(row.examined if by == "position" else row.corrected)]
+    if by != "position":
+        cells += [share_words(row.corrected)]
+    elif placed:
+        cells += [share_words(row.examined)]
     cells += [f"{row.conversions:,}"]
     if by != "source":
         cells += [" · ".join(money(sum_, currency) for currency, sum_ in sorted(row.revenue.items())) or "–"]
-    cells += [f"{row.dwell / row.dwells:,.0f} ({row.dwells:,})" if row.dwells else "–"]
+    cells += [f"{row.dwell / row.dwells:,.0f} (n = {row.dwells:,})" if row.dwells else "–"]
     cells += [f"{1000 * row.dismissals / row.impressions:,.1f}" if row.impressions else "–"]
     return cells

@@ -22,6 +22,7 @@ from ..models import AuditEntry
 from ..services.audit import audit_before_newest, audit_verify
 from .audit_words import action_words, changes_of, subject_words
 from .manifest import DASH
+from .stored_words import stored_words
 
 AT_ONCE = 10_000  # entries that a page checks: less than a second
 
@@ -32,14 +33,14 @@ class AuditEntryAdmin(LongListMixin, Calling, ReadOnlyAdmin):
         "Nothing has been changed yet. Every change that an operator makes is written down here, with what was "
         "before and after."
     )
-    list_display = ("at", "who", "action_shown", "what", "where", "reason")
+    list_display = ("at", "who", "action_shown", "what", "where", "reason_shown")
     list_display_links = ("at",)
     list_filter = (StorefrontFilter, ("at", RangeDateTimeFilter))
     list_select_related = ("storefront",)
     search_fields = ("actor_name", "action", "subject_name", "reason")
     list_per_page = 50
     actions_list = ("verify",)
-    fields = ("at", "who", "action_shown", "what", "where", "reason", "changes", "previous", "digest")
+    fields = ("at", "who", "action_shown", "what", "where", "reason_shown", "changes", "previous", "digest")
 
     @action(description=gettext_lazy("Check the chain"), url_path="verify", permissions=["view"], icon="link")
     def verify(self, request: HttpRequest) -> HttpResponse:
@@ -86,6 +87,10 @@ class AuditEntryAdmin(LongListMixin, Calling, ReadOnlyAdmin):
     @display(description=gettext_lazy("where"))
     def where(self, entry: AuditEntry) -> str:
         return entry.storefront.name if entry.storefront_id and entry.storefront else DASH
+
+    @display(description=gettext_lazy("reason"), ordering="reason")
+    def reason_shown(self, entry: AuditEntry) -> str:
+        return stored_words(entry.reason) or DASH
 
     @display(description=gettext_lazy("before and after"))
     def changes(self, entry: AuditEntry) -> SafeString | str:

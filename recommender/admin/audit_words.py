@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DateTimeField, Field, Model
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from behaviour.models import PrivacyRequest
 from catalog.models import Storefront
 
-from ..models import Artifact, AuditEntry, Segment
+from ..models import AlertRule, Artifact, AuditEntry, Schedule, Segment, Standby
 from .manifest import DASH
 from .names import LISTS, algorithm_name, artifact_name, placement_names
 from .setting_names import setting_value
@@ -81,6 +83,14 @@ FIELDS = {
     "subject_key": gettext_lazy("key of the person"),
     "winner": gettext_lazy("chosen arm"),
 }
+#: Kinds of rows whose names are made of their choices.
+CHOSEN = {
+    "alertrule": (AlertRule.Kind, AlertRule.Figure),
+    "languagedeployment": (Artifact.Product,),
+    "privacyrequest": (PrivacyRequest.Kind,),
+    "schedule": (Schedule.What,),
+    "standby": (Standby.Role,),
+}
 _MODELS = ("artifact", "baseline")
 _SHARES = ("ramp", "share")
 _MADE_BY = re.compile(r"^([\w-]+)(?= #\d)")
@@ -104,9 +114,20 @@ def subject_words(entry: AuditEntry) -> str:
     """What kind of row it was, and its name: models by that of their algorithm, and placements by theirs."""
     model = _model(entry.subject)
     kind = str(model._meta.verbose_name) if model else entry.subject
-    name = _MADE_BY.sub(lambda found: algorithm_name(found[1]), entry.subject_name)
+    name = _MADE_BY.sub(lambda found: algorithm_name(found[1]), _chosen(entry.subject, entry.subject_name))
     name = _PLACED.sub(lambda found: f"→ {LISTS.get(found[1]) or _placed(found[1])}", name)
     return f"{capfirst(kind)}: {name}" if name else f"{capfirst(kind)} {entry.subject_id}"
+
+
+def _chosen(subject: str, name: str) -> str:
+    """What a row says of its choices, written down in English, in the words of whoever reads."""
+    said, between, storefront = name.partition(" · ")
+    for choices in CHOSEN.get(subject, ()):
+        with translation.override("en"):
+            stored = {str(label): value for value, label in choices.choices}
+        for label, value in stored.items():
+            said = re.sub(rf"(?<![\w-]){re.escape(label)}(?![\w-])", str(choices(value).label), said, count=1)
+    return f"{said}{between}{storefront}"
 
 
 def _placed(slug: str) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from catalog.models import Storefront
 
 from ..models import Deployment, LanguageDeployment, TrainingRun
 from .names import artifact_name, run_name
+from .stored_words import stored_words
 
 MOST = 8
 
@@ -54,10 +56,20 @@ def _written() -> list[dict[str, Any]]:
     rows = LogEntry.objects.select_related("user", "content_type").order_by("-action_time")[:MOST]
     return [
         _change(
-            row.action_time, f"{row.content_type}: {row.object_repr}", row.user, _page(row), row.get_change_message()
+            row.action_time,
+            _("%(kind)s: %(name)s") % {"kind": _kind(row), "name": row.object_repr},
+            row.user,
+            _page(row),
+            row.get_change_message(),
         )
         for row in rows
     ]
+
+
+def _kind(row: LogEntry) -> str:
+    """What the row is, without the app that Django puts before it."""
+    model = row.content_type.model_class() if row.content_type else None
+    return str(capfirst(model._meta.verbose_name)) if model else str(row.content_type or "")
 
 
 def _page(row: LogEntry) -> str:
@@ -68,4 +80,4 @@ def _page(row: LogEntry) -> str:
 
 
 def _change(at: datetime, text: str, who: Any, url: str, reason: str) -> dict[str, Any]:
-    return {"at": at, "text": text, "who": str(who) if who else "", "url": url, "reason": reason}
+    return {"at": at, "text": text, "who": str(who) if who else "", "url": url, "reason": stored_words(reason)}

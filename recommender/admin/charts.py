@@ -30,6 +30,7 @@ class Chart:
     kind: str = "bars"
     percent: bool = False
     note: str = ""
+    nothing: str = ""  # what to say where there is nothing to draw
 
     @property
     def plain_rows(self) -> list[list[Any]]:
@@ -83,8 +84,15 @@ class Chart:
         ]
 
     @property
-    def line(self) -> str:
-        return " ".join(f"{x},{y}" for x, y in self.points)
+    def lines(self) -> list[str]:
+        """One for every stretch of rows that have a number: nothing is drawn across a gap."""
+        last, found = max(1, len(self.rows) - 1), [[]]
+        for at, (_name, number, _cells) in enumerate(self.rows):
+            if number is None:
+                found.append([])
+            else:
+                found[-1].append(f"{round(at / last * WIDTH, 1)},{round((1 - number / self.top) * HEIGHT, 1)}")
+        return [" ".join(stretch) for stretch in found if len(stretch) > 1]
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -42,6 +44,14 @@ NAMES = {
 }
 
 
+HELP = {
+    "enabled": gettext_lazy("Off: it is not done until it is switched on again."),
+    "interval": gettext_lazy("How often it is done. What happens daily at a time has none."),
+}
+#: Said where nothing stands in the row yet: the clock writes its runs down every three minutes.
+NOT_YET = gettext_lazy("not written down yet")
+
+
 def _every(seconds: float) -> str:
     """`600` → "every 10 minutes"; two days are 48 hours, so that all rows compare at a glance."""
     if seconds % 3600 == 0:
@@ -58,8 +68,15 @@ class PeriodicTaskAdmin(Calling, ModelAdmin):
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     ordering = ("name",)
-    fields = ("called", "task_name", "enabled", "interval", "last_run_words", "runs")
+    fields = ("called", "enabled", "interval", "last_run_words", "runs", "task_name")
     readonly_fields = ("called", "task_name", "last_run_words", "runs")
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        """Its own words are for whoever programs schedules."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name in HELP:
+            field.help_text = HELP[db_field.name]
+        return field
 
     def has_view_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return self.has_change_permission(request, obj)  # it concerns all storefronts together
@@ -96,17 +113,17 @@ class PeriodicTaskAdmin(Calling, ModelAdmin):
         return str(task.interval or task.crontab or task.solar or task.clocked or "–")
 
     @display(description=gettext_lazy("last run"), ordering="last_run_at")
-    def last_run(self, task: PeriodicTask) -> datetime | None:
-        return task.last_run_at
+    def last_run(self, task: PeriodicTask) -> datetime | str:
+        return task.last_run_at or str(NOT_YET)
 
     @display(description=gettext_lazy("last run"))
     def last_run_words(self, task: PeriodicTask) -> str:
         """The same on the page of one, where Django would show a moment as Python does."""
-        return f"{task.last_run_at:%Y-%m-%d %H:%M} UTC" if task.last_run_at else "–"
+        return f"{task.last_run_at:%Y-%m-%d %H:%M} UTC" if task.last_run_at else str(NOT_YET)
 
     @display(description=gettext_lazy("runs"), ordering="total_run_count")
     def runs(self, task: PeriodicTask) -> str:
-        return f"{task.total_run_count:,}"
+        return f"{task.total_run_count:,}" if task.last_run_at else "–"
 
 
 def _is_daily(crontab: CrontabSchedule) -> bool:

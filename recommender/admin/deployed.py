@@ -18,6 +18,7 @@ from catalog.admin.named import Calling, called
 from ..models import Deployment, LanguageDeployment
 from .manifest import DASH
 from .names import artifact_name, deployment_name
+from .stored_words import stored_words
 
 Deployed = Deployment | LanguageDeployment
 
@@ -63,7 +64,11 @@ class DeployedAdmin(Calling, ReadOnlyAdmin):
 
     @display(description=gettext_lazy("by"))
     def by(self, deployed: Deployed) -> str:
-        return str(deployed.activated_by or DASH)
+        return str(deployed.activated_by or _("the platform"))
+
+    @display(description=gettext_lazy("reason"), ordering="reason")
+    def reason_shown(self, deployed: Deployed) -> str:
+        return stored_words(deployed.reason) or DASH
 
     @display(description=gettext_lazy("before it"))
     def before(self, deployed: Deployed) -> str:

@@ -32,11 +32,11 @@ class DeploymentAdmin(DeployedAdmin):
         "Nothing is live yet: lists are made of what is popular or new. A row appears here when a trained model "
         "is activated, and stays as history when another takes its place."
     )
-    list_display = ("artifact_shown", "storefront", "place", "state", "activated_at", "by", "reason")
+    list_display = ("artifact_shown", "storefront", "place", "state", "activated_at", "by", "reason_shown")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))
     search_fields = ("reason", "placement", "artifact__algorithm", "activated_by__username")
     actions_detail = ("rollback",)
-    fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason", "before")
+    fields = ("artifact_link", "storefront", "place", "state_words", "activated_at", "by", "reason_shown", "before")
 
     def get_urls(self) -> list:
         guarded = self.admin_site.admin_view
@@ -116,4 +116,6 @@ class DeploymentAdmin(DeployedAdmin):
 
     @display(description=gettext_lazy("placement"), ordering="placement")
     def place(self, deployment: Deployment) -> str:
-        return placement_name(deployment.storefront, deployment.placement) if deployment.placement else _("every other")
+        if not deployment.placement:
+            return _("every placement without a model of its own")
+        return placement_name(deployment.storefront, deployment.placement)

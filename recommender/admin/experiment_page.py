@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +19,9 @@ ALLOCATIONS = 200  # the newest are drawn
 ROWS = 12
 #: How lines of a chart are told apart without colour.
 DASHES = ("", "6 3", "2 3", "10 3 2 3", "1 4", "12 2")
+
+ENOUGH = 0.9  # of the planned persons, under which the page warns
+A_DAY = timedelta(days=1)
 
 
 def experiment_context(experiment: Experiment, *, may_change: bool) -> dict[str, Any]:
@@ -142,7 +146,24 @@ def _progress(experiment: Experiment, results: dict[str, Any]) -> dict[str, Any]
     persons = sum(results.get("persons", []))
     planned = experiment.planned_persons
     share = min(1.0, persons / planned) if planned else 0.0
-    return {"persons": f"{persons:,}", "planned": f"{planned:,}", "percent": round(100 * share)}
+    expected = _expected(experiment, persons)
+    return {
+        "persons": f"{persons:,}",
+        "planned": f"{planned:,}",
+        "percent": round(100 * share),
+        "expected": f"{expected:,}" if expected is not None and expected < ENOUGH * planned else "",
+    }
+
+
+def _expected(experiment: Experiment, persons: int) -> int | None:
+    """How many persons there will be at the planned end, if they come as until now; None while nobody can tell."""
+    start, end = experiment.started_at, experiment.planned_end
+    if experiment.status != Experiment.Status.RUNNING or start is None or end is None:
+        return None
+    gone = timezone.now() - start
+    if gone < A_DAY or timezone.now() >= end:
+        return None
+    return round(persons * ((end - start) / gone))
 
 
 def _is_early(experiment: Experiment) -> bool:

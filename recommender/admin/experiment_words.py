@@ -102,6 +102,7 @@ def amount_words(difference: float, measure: Measure, currency: str = "") -> str
     """A difference in the metric's own unit; of shares it is points: a per cent of one is another thing."""
     sign = "−" if difference < 0 else "+"
     if measure.metric.rate:
+        sign = sign if round(abs(difference) * 100, 2) else ""
         return _("%(n)s points") % {"n": f"{sign}{abs(difference) * 100:.2f}"}
     return f"{sign}{value_words(abs(difference), measure, currency)}"
 

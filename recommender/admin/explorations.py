@@ -91,6 +91,10 @@ class ExplorationForm(forms.ModelForm):
 
 @admin.register(Exploration)
 class ExplorationAdmin(ScopedAdmin):
+    empty_words = gettext_lazy(
+        "No place is given to exploration yet. There an item is drawn by chance, so that what nobody has seen is "
+        "shown too."
+    )
     form = ExplorationForm
     list_display = ("storefront", "place", "share_shown", "position_shown", "eligible", "lists", "active")
     list_filter = (StorefrontFilter, ("active", BooleanRadioFilter))

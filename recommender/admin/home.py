@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Sum
@@ -21,6 +21,7 @@ from catalog.models import Storefront
 from ..models import EmbeddingFailure, Measured, TrainingRun
 from ..selectors import MOST_ATTEMPTS
 from ..services.kpis import by_day, by_placement, by_source, kpis
+from ..services.periods import HOUR, Period
 from .alerts import alert_notes
 from .changes import latest_changes
 from .charts import Chart, share_words
@@ -30,6 +31,7 @@ from .names import placement_names, source_names
 from .scope import Scope, age_of, charts_in, csv_of, days_words, scope_of
 
 FAILED_WITHIN = timedelta(days=7)
+FEW = 10  # lists seen, under which a rate is chance
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def _figures(scope: Scope) -> dict[str, Any]:
         "charts": [
             placement_chart(scope.storefront, by_placement(**found), scope.days),
             source_chart(scope.storefront, by_source(**found), scope.days),
-            day_chart(by_day(**found), scope.days),
+            day_chart(by_day(**found), scope.period),
         ],
     }
 
@@ -133,24 +135,43 @@ def source_chart(storefront: Storefront, rows: list[dict], days: int) -> Chart:
     )
 
 
-def day_chart(rows: list[dict], days: int) -> Chart:
+def day_chart(rows: list[dict], period: Period) -> Chart:
+    """The whole period, with gaps where too few lists were seen for a rate to say anything."""
+    hourly, found = period.days <= 1, {row["at"]: row for row in rows}
+    named = [(at.strftime("%H:%M" if hourly else "%m-%d"), found.get(at)) for at in _moments(period, hourly)]
     return Chart(
         slug="ctr_over_time",
-        title=_("Click-through rate over time, %(days)s") % {"days": days_words(days)},
+        title=_("Click-through rate over time, %(days)s") % {"days": days_words(period.days)},
         axis=_("lists clicked within 30 minutes ÷ lists seen"),
-        across=_("Hour (UTC)") if days <= 1 else _("Day (UTC)"),
+        across=_("Hour (UTC)") if hourly else _("Day (UTC)"),
         columns=[_("When"), _("Click-through rate"), _("Lists clicked"), _("Lists seen"), _("Lists served")],
-        rows=[
-            (
-                row["at"].strftime("%H:%M" if days <= 1 else "%m-%d"),
-                (rate := row["clicked"] / row["seen"] if row["seen"] else None),
-                [share_words(rate), row["clicked"], row["seen"], row["lists"]],
-            )
-            for row in rows
-        ],
+        rows=[(name, *_rate(row)) for name, row in named],
         kind="line",
         percent=True,
+        note=few_words(hourly),
+        nothing=_("Nothing to draw: too few lists were seen at a time."),
     )
+
+
+def few_words(hourly: bool) -> str:
+    if hourly:
+        return _("Hours with fewer than %(n)s lists seen are left out.") % {"n": FEW}
+    return _("Days with fewer than %(n)s lists seen are left out.") % {"n": FEW}
+
+
+def _moments(period: Period, hourly: bool) -> list[datetime]:
+    if hourly:
+        return [period.start + HOUR * n for n in range(round((period.end - period.start) / HOUR))]
+    first, last = (at.replace(hour=0) for at in (period.start, period.end - HOUR))
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _rate(row: dict | None) -> tuple[float | None, list[Any]]:
+    """What is drawn, and what the table says of the same."""
+    if row is None:
+        return None, ["–", 0, 0, 0]
+    rate = row["clicked"] / row["seen"] if row["seen"] else None
+    return rate if row["seen"] >= FEW else None, [share_words(rate), row["clicked"], row["seen"], row["lists"]]
 
 
 def _attention(rows: list[dict[str, Any]]) -> list[dict[str, str]]:

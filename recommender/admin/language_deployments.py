@@ -29,7 +29,7 @@ class LanguageDeploymentAdmin(DeployedAdmin):
     empty_words = gettext_lazy(
         "No language model is live beside the text encoder. A row appears when one that was taught is activated."
     )
-    list_display = ("artifact_shown", "product", "storefront", "state", "quality", "activated_at", "by", "reason")
+    list_display = ("artifact_shown", "product", "storefront", "state", "quality", "activated_at", "by", "reason_shown")
     list_filter = (StorefrontFilter, ("product", ChoicesDropdownFilter), ("active", BooleanRadioFilter))
     search_fields = ("reason", "artifact__algorithm", "storefront__name", "activated_by__username")
     actions_detail = ("write_keywords", "rollback")
@@ -41,7 +41,7 @@ class LanguageDeploymentAdmin(DeployedAdmin):
         "quality",
         "activated_at",
         "by",
-        "reason",
+        "reason_shown",
         "before",
     )
 
@@ -128,7 +128,7 @@ class LanguageDeploymentAdmin(DeployedAdmin):
             explanation=_("%(artifact)s stops serving %(storefront)s within a second.") % said
             if before
             else _("%(artifact)s stops serving %(storefront)s within a second; there was none before it.") % said,
-            button=_("Roll back"),
+            button=_("Roll back") if before else _("Take off"),
             form=form,
             danger=True,
         )

@@ -71,7 +71,7 @@ def _row(standing: Standing) -> dict[str, Any]:
         "name": artifact_name(standing.artifact),
         "figures": [_figure(standing.metrics, standing.intervals, name) for name in SHOWN],
         "coverage": _plain(standing.metrics.get("coverage@10"), ".3f"),
-        "p95": _plain(standing.p95_ms, ".1f"),
+        "p95": _milliseconds(standing.p95_ms),
         "seconds": _plain(standing.seconds, ",.0f"),
         "difference": _difference(standing.difference),
     }
@@ -92,6 +92,11 @@ def _difference(found: Difference | None) -> dict[str, str] | None:
         "interval": f"[{found.low:+.4f}, {found.high:+.4f}]",
         "verdict": verdict,
     }
+
+
+def _milliseconds(value: float | None) -> str:
+    """What rounds to nothing took some time all the same."""
+    return "< 0.1" if value is not None and value < 0.05 else _plain(value, ".1f")
 
 
 def _plain(value: float | None, form: str) -> str:

@@ -42,6 +42,7 @@ SOURCES = {
     "both": gettext_lazy("words and meaning"),
     "similar": gettext_lazy("similar to the item of the page"),
     "explored": gettext_lazy("drawn by chance, to explore"),
+    "keywords": gettext_lazy("by the keywords of the person"),
     "together": gettext_lazy("bought together"),
     "continue": gettext_lazy("begun and not finished"),
     "next_part": gettext_lazy("next part of a series"),
@@ -104,8 +105,14 @@ def placement_name(storefront: Storefront, slug: str) -> str:
 def source_names(storefront: Storefront) -> dict[str, str]:
     """Slug → name of every source of the storefront's lists: those of all, and those that its vertical adds."""
     vertical = registry.verticals().get(storefront.vertical)
-    own = {slug: say(words, _language()) for slug, words in vertical.source_reasons.items()} if vertical else {}
-    return {slug: str(name) for slug, name in SOURCES.items()} | {k: v for k, v in own.items() if k not in SOURCES}
+    reasons = vertical.source_reasons if vertical else {}
+    own = {slug: begun_small(say(words, _language())) for slug, words in reasons.items() if slug not in SOURCES}
+    return {slug: str(name) for slug, name in SOURCES.items()} | own
+
+
+def begun_small(words: str) -> str:
+    """Reasons are sentences; among names of sources they begin as those do. What is spelt in capitals stays so."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def person_name(external_id: str) -> str:

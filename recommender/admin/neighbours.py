@@ -149,15 +149,18 @@ class NeighboursView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 def neighbours_of(request: HttpRequest, item: Item, count: int = SHOWN) -> dict[str, Any]:
-    """Variables of `neighbours_columns.html`. Raises ServiceError."""
-    found = alike(storefront=item.storefront, item=item, count=count)
+    """Variables of `neighbours_columns.html`: the first `count` of every column. Raises ServiceError.
+
+    In how many columns an item stands is counted over as many as the page of neighbours shows.
+    """
+    found = alike(storefront=item.storefront, item=item, count=SHOWN)
     schema = schema_for(item.storefront.vertical)
     times = Counter(entry.item.pk for column in found for entry in column.entries)
     own = facets_of(item, schema)
     ties = list(ties_rows(item.pk).select_related("item", "neighbour", "created_by")[:200])
     by_other = {(tie.neighbour_id if tie.item_id == item.pk else tie.item_id, tie.kind): tie for tie in ties}
     common = {
-        column.slug: persons_in_common(item, [entry.item for entry in column.entries])
+        column.slug: persons_in_common(item, [entry.item for entry in column.entries[:count]])
         for column in found
         if column.slug == "behaviour" and column.entries
     }
@@ -165,7 +168,9 @@ def neighbours_of(request: HttpRequest, item: Item, count: int = SHOWN) -> dict[
     return {
         "item": item,
         "about": {"picture": picture_of(item), "facets": [(label, ", ".join(all_)) for label, all_ in own.items()]},
-        "columns": [_column(column, own, schema, times, by_other, common.get(column.slug, {})) for column in found],
+        "columns": [
+            _column(column, own, schema, times, by_other, common.get(column.slug, {}), count) for column in found
+        ],
         "ties": [_tie_said(tie, item) for tie in ties],
         "may_tie": may_tie,
         "tie_form": TieForm(item=item, storefronts=[item.storefront]) if may_tie else None,
@@ -181,6 +186,7 @@ def _column(
     times: Counter,
     ties: Mapping[tuple[int, str], ItemTie],
     common: Mapping[int, int] | None,
+    count: int = SHOWN,
 ) -> dict[str, Any]:
     """`common`: how many persons did something with each item and the one that is looked at; None: too many."""
     name, figure, measure = MEASURES[column.slug]
@@ -205,7 +211,7 @@ def _column(
                 "block": ties.get((entry.item.pk, ItemTie.Kind.BLOCK)),
                 "pin": ties.get((entry.item.pk, ItemTie.Kind.PIN)),
             }
-            for entry in column.entries
+            for entry in column.entries[:count]
         ],
     }
 

@@ -48,7 +48,7 @@ def item_shown(request: HttpRequest, item: Item) -> list[Fact]:
         Fact(
             _("Seen lately"),
             f"{seen.item:,}",
-            _("of the newest %(n)s places that came into sight here") % {"n": f"{seen.looked_at:,}"},
+            _("of the last %(n)s impressions here") % {"n": f"{seen.looked_at:,}"},
         ),
         Fact(_("Opened from lists"), at_most(len(lists)), _("in %(days)s days") % {"days": DAYS}),
     ]

@@ -24,7 +24,7 @@ from ..services.kpis import LISTS
 from ..services.periods import last_days
 from ..serving.steering import LOOKED_FOR
 from .charts import share_words
-from .names import SOURCES, artifact_name
+from .names import SOURCES, artifact_name, source_names
 from .scope import called_by_title
 
 DAYS = 7  # of which the page tells what came of lists
@@ -83,28 +83,31 @@ def _panel(storefront, vertical: Vertical, place: Placement, live, rules, lists,
         "model": artifact_name(deployment.artifact) if deployment else "",
         "deployment": deployment,
         "inherited": deployment is not None and not deployment.placement,
-        "sources": _sources(storefront, vertical, place, language),
+        "sources": _sources(storefront, vertical, place),
         "rules": [rule for rule in rules if _is_for(rule, place.slug)],
         "code_rules": [(say(name_of(rule), language), say(rule.reason, language)) for rule in vertical.rules],
         "reranker": say(name_of(vertical.reranker), language) if vertical.reranker else "",
         "no_model": no_model_words(vertical.popularity),
         "lists": f"{own['lists']:,}",
         "seen": f"{own['seen']:,}",
-        "clicked": share_words(own["clicked"] / own["seen"]) if own["seen"] else "",
-        "converted": share_words(own["converted"] / own["seen"]) if own["seen"] else "",
-        "fallback": share_words(own["fallbacks"] / own["lists"]) if own["lists"] else "",
+        "clicked": _of(own["clicked"], own["seen"]),
+        "converted": _of(own["converted"], own["seen"]),
+        "fallback": _of(own["fallbacks"], own["lists"]),
     }
 
 
-def _sources(storefront: Storefront, vertical: Vertical, place: Placement, language: str) -> list[dict[str, Any]]:
+def _of(part: int, whole: int) -> str:
+    """A share with what it is of; empty where there is nothing to take one of."""
+    return _("%(share)s of %(n)s") % {"share": share_words(part / whole), "n": f"{whole:,}"} if whole else ""
+
+
+def _sources(storefront: Storefront, vertical: Vertical, place: Placement) -> list[dict[str, Any]]:
     wanted = storefront.settings.get("sources")
     wanted = wanted if isinstance(wanted, dict) else {}
-    usual = max(1, round(SHARE * place.count))
+    usual, names = max(1, round(SHARE * place.count)), source_names(storefront)
     sources = [
         {
-            "name": say(vertical.source_reasons[one.slug], language)
-            if one.slug in vertical.source_reasons
-            else one.slug,
+            "name": names.get(one.slug, one.slug),
             "slug": one.slug,
             "places": wanted.get(one.slug, usual),
             "own": one.slug in wanted,

@@ -29,6 +29,7 @@ from ..services.shadows import shadow_report
 from .manifest import data_sentence, headline
 from .names import artifact_name, placement_name
 from .scope import called_by_title
+from .stored_words import stored_words
 
 PAST = 10  # deployments in the history
 
@@ -78,7 +79,8 @@ class StandbyActions:
     )
     def challenge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         explanation = _("It stands beside the champion in the registry, with the gates it would have to pass.")
-        return self._stand_by(request, object_id, Standby.Role.CHALLENGER, _("Name it the challenger"), explanation)
+        title, button = _("Name %(artifact)s the challenger?"), _("Name it the challenger")
+        return self._stand_by(request, object_id, Standby.Role.CHALLENGER, title, button, explanation)
 
     @action(
         description=gettext_lazy("Start as a shadow"),
@@ -88,9 +90,12 @@ class StandbyActions:
     )
     def shadow(self, request: HttpRequest, object_id: str) -> HttpResponse:
         explanation = _("A part of the lists is answered a second time by it. Visitors see and feel nothing of that.")
-        return self._stand_by(request, object_id, Standby.Role.SHADOW, _("Start"), explanation)
+        title = _("Start %(artifact)s as a shadow?")
+        return self._stand_by(request, object_id, Standby.Role.SHADOW, title, _("Start"), explanation)
 
-    def _stand_by(self, request: HttpRequest, object_id: str, role: str, button: str, explanation: str) -> HttpResponse:
+    def _stand_by(
+        self, request: HttpRequest, object_id: str, role: str, title: str, button: str, explanation: str
+    ) -> HttpResponse:
         artifact = object_or_404(self, request, object_id)
         form = StandbyForm(artifact, role, request.POST if request.method == "POST" else None)
         if form.is_valid():
@@ -114,7 +119,7 @@ class StandbyActions:
             self,
             request,
             Named(artifact, artifact_name(artifact)),
-            title=f"{button}: {artifact_name(artifact)}",
+            title=title % {"artifact": artifact_name(artifact)},
             explanation=explanation,
             button=button,
             form=form,
@@ -173,7 +178,8 @@ def registry_of(storefront: Storefront) -> dict[str, Any]:
                 "row": row,
                 "name": artifact_name(row.artifact),
                 "place": names.get(row.placement, row.placement),
-                "by": str(row.activated_by or "–"),
+                "by": str(row.activated_by or _("the platform")),
+                "reason": stored_words(row.reason),
             }
             for row in history
         ],
@@ -187,7 +193,7 @@ def _champion(row: Deployment | None) -> dict[str, Any] | None:
         "row": row,
         "since": row.activated_at,
         "by": str(row.activated_by or "–"),
-        "reason": row.reason,
+        "reason": stored_words(row.reason),
         "before": artifact_name(row.previous.artifact) if row.previous else "",
         **_lineage(row.artifact),
     }

@@ -54,6 +54,10 @@ SHOWN = 8  # places of a list in the preview
 
 @admin.register(OperatorRule)
 class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
+    empty_words = gettext_lazy(
+        "No rule has been written yet. A rule keeps items out of lists, shows more or less of them, or gives them "
+        "a place."
+    )
     export_permission = "recommender.view_operatorrule"
     import_permissions = (ADD, "recommender.change_operatorrule")
     form = RuleForm
@@ -65,6 +69,8 @@ class OperatorRuleAdmin(ExchangeMixin, ScopedAdmin):
     search_fields = ("name", "condition", "segment")
     change_form_outer_after_template = "admin/recommender/rule_after.html"
     warn_unsaved_form = True
+    #: A filter has neither strength nor place; only a pin has a place.
+    conditional_fields = {"amount": "kind != 'filter'", "position": "kind == 'pin'"}
     fieldsets = (
         (None, {"fields": ("name", "kind", "condition")}),
         (gettext_lazy("How much, and where in the list"), {"fields": ("amount", "position", "priority")}),

@@ -18,6 +18,7 @@ from .manifest import metrics_table
 from .names import protocol_name, run_name
 from .run_curves import drawn
 from .setting_names import settings_named
+from .stored_words import stored_words
 
 STATUS_LABELS = {"queued": "", "running": "info", "finished": "success", "failed": "danger", "cancelled": "warning"}
 
@@ -61,6 +62,7 @@ def run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "percent": round(run.progress * 100),
         "took": duration(run),
         "left": time_left(run),
+        "error": stored_words(run.error),
         "log": "\n".join(lines[-LOG_LINES:]),
         "log_cut": max(0, len(lines) - LOG_LINES),
         "warning": worker_warning(run),

@@ -61,6 +61,7 @@ class TrainingRunAdmin(Calling, ReadOnlyAdmin):
     empty_words = gettext_lazy(
         "Nothing has been trained yet. Whoever may train starts a run; it appears here at once and can be followed."
     )
+    add_words = gettext_lazy("Train")
     list_display = (
         "number",
         "storefront",

@@ -28,9 +28,11 @@ from .. import registry
 from ..models import Schedule
 from .audited import AuditedAdmin
 from .names import algorithm_name, run_name
+from .stored_words import stored_words
 from .training import refuse_elsewhere
 
 State = Schedule.State
+WEEK = 7 * 24  # hours
 RHYTHM = {"every_hours", "daily_at"}
 LABELS = {
     State.NEVER: "",
@@ -67,6 +69,9 @@ class ScheduleForm(forms.ModelForm):
 
 @admin.register(Schedule)
 class ScheduleAdmin(Calling, AuditedAdmin):
+    empty_words = gettext_lazy(
+        "Nothing is done by itself yet. A schedule trains anew, evaluates or cleans up, every so many hours or daily."
+    )
     form = ScheduleForm
     audited = ("what", "algorithm", "every_hours", "daily_at", "promote", "active")
     list_display = ("name", "storefront", "when", "outcome", "last_run_at", "due", "active")
@@ -82,7 +87,7 @@ class ScheduleAdmin(Calling, AuditedAdmin):
         if obj is None:
             return ((None, {"fields": asked}),)
         came = ("outcome_words", "said_shown", "run_link", "last_run_at", "ended_at", "due")
-        return ((None, {"fields": asked}), (gettext_lazy("What came of it"), {"fields": came}))
+        return ((None, {"fields": asked}), (pgettext_lazy("of a schedule", "What came of it"), {"fields": came}))
 
     def get_form(self, request: HttpRequest, obj: Schedule | None = None, **options: Any):
         form = super().get_form(request, obj, **options)
@@ -157,6 +162,8 @@ class ScheduleAdmin(Calling, AuditedAdmin):
         if schedule.daily_at is not None:
             return _("daily at %(time)s UTC") % {"time": f"{schedule.daily_at:%H:%M}"}
         hours = schedule.every_hours
+        if hours % WEEK == 0:
+            return ngettext("every week", "every %(weeks)s weeks", hours // WEEK) % {"weeks": hours // WEEK}
         return ngettext("every hour", "every %(hours)s hours", hours) % {"hours": hours}
 
     @display(description=gettext_lazy("last outcome"), ordering="state", label=LABELS)
@@ -167,7 +174,7 @@ class ScheduleAdmin(Calling, AuditedAdmin):
 
     @display(description=gettext_lazy("what was said"))
     def said_shown(self, schedule: Schedule) -> str:
-        return schedule.said or "–"
+        return stored_words(schedule.said) or "–"
 
     @display(description=gettext_lazy("training run"))
     def run_link(self, schedule: Schedule) -> str | SafeString:

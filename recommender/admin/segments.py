@@ -95,6 +95,9 @@ class SegmentForm(forms.ModelForm):
 
 @admin.register(Segment)
 class SegmentAdmin(ScopedAdmin):
+    empty_words = gettext_lazy(
+        "No segment has been made yet. A segment is a group of people that a condition describes; rules can be for one."
+    )
     form = SegmentForm
     list_display = ("name", "storefront", "condition_start", "persons_shown", "ctr", "counted", "active")
     list_filter = (StorefrontFilter, "active")

@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, validate_email
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Storefront
 
@@ -56,7 +57,9 @@ class AlertRule(models.Model):
         ),
     )
     channel = models.CharField(_("channel"), max_length=16, choices=Channel)
-    target = models.CharField(_("to"), max_length=500, help_text=_("An e-mail address, or the URL of a webhook."))
+    target = models.CharField(
+        pgettext_lazy("alert rule", "to"), max_length=500, help_text=_("An e-mail address, or the URL of a webhook.")
+    )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, help_text=_("UTC."))
     quiet_until = models.TimeField(
         _("quiet until"), null=True, blank=True, help_text=_("UTC. What is found meanwhile is told afterwards.")

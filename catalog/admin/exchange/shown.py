@@ -9,6 +9,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from import_export.results import RowResult
 
+from ..sentences import problem_words
 from .resource import FileResult, Outcome
 
 MOST_SHOWN = 100  # rows of each kind
@@ -38,7 +39,7 @@ def _row(row: Outcome) -> dict[str, Any]:
     return {
         "place": row.place,
         "name": row.name,
-        "problems": [(problem.field, _encodable(problem.message)) for problem in row.problems],
+        "problems": [(problem.field, _encodable(problem_words(problem.message))) for problem in row.problems],
         "changes": [(field, value_words(before), value_words(after)) for field, before, after in row.changes],
     }
 

@@ -97,6 +97,8 @@ def test_the_page_of_a_key_for_browsers_shows_what_to_put_into_a_page(admin_clie
     created = admin_client.post(ADD, {**form, "origins": "https://Blog.example/\nhttp://localhost:8080"})
     row = ApiKey.objects.get()
     assert row.origins == ["https://blog.example", "http://localhost:8080"]
+    assert "everybody" in created.content.decode()
+    assert "shown this once" not in created.content.decode()
     page = admin_client.get(reverse("admin:catalog_apikey_change", args=[row.pk]))
     for answer in (created, page):
         text = answer.content.decode()
@@ -151,3 +153,17 @@ def test_saving_a_key_as_it_is_leaves_no_entry(admin_client, key):
     known = AuditEntry.objects.count()
     admin_client.post(reverse("admin:catalog_apikey_change", args=[key.pk]), {"name": "Web shop", "rate_limit": "0"})
     assert AuditEntry.objects.count() == known
+
+
+def test_the_end_of_a_replaced_key_is_called_one_that_is_still_to_come(admin_client, shop):
+    row, _text = api_key_create(storefront=shop, name="App", scopes=["read"])
+    address = reverse("admin:catalog_apikey_change", args=[row.pk])
+    assert "Works until" not in admin_client.get(address).content.decode()
+    admin_client.post(reverse("admin:catalog_apikey_rotate", args=[row.pk]))
+    page = admin_client.get(address).content.decode()
+    assert "Works until" in page
+    assert ">Revoked<" not in page
+
+
+def test_the_question_before_a_key_is_revoked_names_its_storefront(admin_client, shop, key):
+    assert f"Revoke the key “Web shop” of {shop}?" in admin_client.get(revoke_page(key)).content.decode()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from behaviour.models import Account
 from catalog.models import Storefront
@@ -123,3 +124,17 @@ def test_what_was_done_is_said_in_words_wherever_it_is_written_down():
     written |= {f"{undone}{kind}" for kind in ItemTie.Kind.values for undone in ("", "un")}
     assert {"erase a person", "pin baseline"} <= written
     assert written - ACTIONS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "said"),
+    [
+        ("alertrule", "a figure drifts: dismissals · Lantern", "告警规则: 指标漂移: "),
+        ("privacyrequest", "erase #6", "隐私请求: 清除 #6"),
+        ("standby", "ease #9 (shadow)", "影子"),
+        ("schedule", "clean up · Clean up", "清理 · Clean up"),
+    ],
+)
+def test_what_was_changed_is_named_in_the_readers_language(subject, name, said):
+    with override("zh-hans"):
+        assert said in subject_words(AuditEntry(subject=subject, subject_name=name))

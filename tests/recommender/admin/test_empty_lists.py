@@ -36,4 +36,22 @@ def test_who_may_add_a_row_is_offered_that(admin_client, viewer, cinema):
     html = admin_client.get(page).content.decode()
     assert "Add segment" in html
     assert "Create a new item" not in html
-    assert "There is nothing here yet" in viewer.get(page).content.decode()
+    assert "No segment has been made yet" in viewer.get(page).content.decode()
+    assert "Add segment" not in viewer.get(page).content.decode()
+
+
+ADDED_BY_HAND = (
+    "recommender_operatorrule",
+    "catalog_item",
+    "recommender_segment",
+    "behaviour_person",
+    "recommender_schedule",
+    "catalog_apikey",
+    "recommender_exploration",
+)
+
+
+@pytest.mark.parametrize("name", ADDED_BY_HAND)
+def test_an_empty_list_that_operators_fill_says_what_it_is_for(admin_client, cinema, name):
+    page = admin_client.get(reverse(f"admin:{name}_changelist"))
+    assert page.context["cl"].model_admin.empty_words != ScopedAdmin.empty_words

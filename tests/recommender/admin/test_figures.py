@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,14 +14,14 @@ from django.utils import timezone
 from behaviour.models import Account, Behaviour, Membership, Person
 from behaviour.services import behaviours_record
 from recommender.admin.charts import Chart, label_lines, shortened
-from recommender.admin.home import source_chart
-from recommender.admin.names import source_names
+from recommender.admin.home import day_chart, source_chart
+from recommender.admin.names import begun_small, source_names
 from recommender.admin.scope import age_of, csv_of
 from recommender.jobs.linting import storefront_lint
 from recommender.jobs.measuring import measures_update
 from recommender.models import Measured, TrainingRun
 from recommender.services.attribution import attribution
-from recommender.services.periods import last_days
+from recommender.services.periods import Period, last_days
 from tests.recommender.served_world import served_world
 
 HOME = reverse("admin:index")
@@ -262,3 +262,36 @@ def test_an_operator_of_one_storefront_meets_no_other(client, busy, cinema):
 def test_no_two_figures_of_the_live_stream_have_one_name(admin_client, busy):
     titles = re.findall(r'rx-card-title">([^<]+)<', html(admin_client, PAGES["live"]))
     assert len(titles) == len(set(titles)) == 4
+
+
+def test_how_much_positions_are_looked_at_is_a_column_only_where_one_placement_is_chosen(admin_client, busy):
+    page = admin_client.get(PAGES["attribution"], {"by": "position"}).content.decode()
+    assert "Looked at, beside the first</th>" not in page
+    assert "Choose one placement" in page
+    page = admin_client.get(PAGES["attribution"], {"by": "position", "placement": "home"}).content.decode()
+    assert "Looked at, beside the first</th>" in page
+    assert "Choose one placement" not in page
+
+
+def test_a_rate_over_time_leaves_out_hours_of_few_lists_and_joins_nothing_across_them():
+    start = datetime(2026, 5, 4, tzinfo=UTC)
+    seen = {0: 20, 1: 40, 2: 9, 3: 30, 4: 50}
+    rows = [
+        {"at": start + timedelta(hours=hour), "lists": n, "seen": n, "clicked": n // 10} for hour, n in seen.items()
+    ]
+    chart = day_chart(rows, Period(start, start + timedelta(days=1)))
+    assert len(chart.rows) == 24
+    assert [number for _name, number, _cells in chart.rows[:6]] == [0.1, 0.1, None, 0.1, 0.1, None]
+    assert len(chart.lines) == 2
+    assert "fewer than 10" in chart.note
+
+
+def test_the_axis_of_days_is_the_period_that_the_title_names():
+    end = datetime(2026, 5, 29, 6, tzinfo=UTC)
+    chart = day_chart([], Period(end - timedelta(days=28), end))
+    assert chart.ends == ("05-01", "05-29")
+
+
+def test_reasons_of_a_vertical_begin_as_other_names_of_sources_do():
+    assert begun_small("Goes with something you chose") == "goes with something you chose"
+    assert begun_small("RFM of the person") == "RFM of the person"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from behaviour.models import Account, Behaviour, Membership, Person
 from catalog.models import Item
 from catalog.schema import schema_for
-from recommender.admin.neighbours import _column
+from recommender.admin.neighbours import SHOWN, _column, neighbours_of
 from recommender.models import AuditEntry, ItemTie, ItemVector, LiveEncoder
 from recommender.services import alikeness, similar
 from recommender.services.alikeness import Alike, Column, persons_in_common
@@ -238,3 +238,13 @@ def test_the_list_of_ties_leads_back_to_the_page(admin_client, with_vectors):
     assert f"{one} ↔ {other}" in admin_client.get(reverse("admin:recommender_itemtie_changelist")).content.decode()
     page = admin_client.get(reverse("admin:recommender_itemtie_change", args=[tie.pk])).content.decode()
     assert f"{PAGE}?item={one.pk}" in page
+
+
+def test_in_how_many_columns_an_item_stands_is_the_same_wherever_it_is_said(admin_client, with_vectors):
+    request = admin_client.get(PAGE, {"item": with_vectors.dramas[0].pk}).wsgi_request
+    said = [
+        {entry["item"].pk: entry["columns"] for column in shown["columns"] for entry in column["entries"]}
+        for shown in (neighbours_of(request, with_vectors.dramas[0], count) for count in (1, SHOWN))
+    ]
+    assert said[0]
+    assert {pk: said[1][pk] for pk in said[0]} == said[0]

@@ -182,3 +182,10 @@ def test_the_page_of_popularity_says_that_it_is_what_others_are_compared_with(ad
     artifact.manifest["evaluation"]["report"]["algorithm"] = "popularity"
     artifact.save()
     assert "It is itself what others are compared with." in text_of(admin_client.get(page(artifact, "change")))
+
+
+def test_the_question_before_a_model_stands_by_says_as_what(admin_client, cinema, artifact_of):
+    waiting = artifact_of(cinema, "b")
+    for role, said in (("challenge", "the challenger?"), ("shadow", "as a shadow?")):
+        asked = admin_client.get(reverse(f"admin:recommender_artifact_{role}", args=[waiting.pk]))
+        assert asked.context["title"].endswith(said)

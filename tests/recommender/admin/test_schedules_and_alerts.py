@@ -178,3 +178,28 @@ def test_an_e_mail_address_stands_in_the_audit_log(operator, cinema):
     rule = rule_of(cinema, channel="email", target="ops@example.com")
     assert operator("data-scientist").post(page("alertrule_delete", rule.pk), {"post": "yes"}).status_code == 302
     assert AuditEntry.objects.get(subject="alertrule").before["target"] == "ops@example.com"
+
+
+def test_a_rhythm_of_whole_weeks_is_said_in_weeks(admin_client, cinema):
+    Schedule.objects.create(storefront=cinema, what="clean", every_hours=168, next_run_at=timezone.now())
+    html = admin_client.get(page("schedule_changelist")).content.decode()
+    assert "every week" in html
+    assert "168 hours" not in html
+
+
+def test_what_was_said_of_a_schedule_is_read_in_chinese(admin_client, cinema):
+    said = "0 old rows and 0 folders of checkpoints were deleted."
+    row = Schedule.objects.create(
+        storefront=cinema, what="clean", every_hours=24, next_run_at=timezone.now(), said=said
+    )
+    html = admin_client.get(page("schedule_change", row.pk), headers={"accept-language": "zh-hans"}).content.decode()
+    assert said not in html
+
+
+def test_an_alert_is_open_otherwise_than_a_site_is_to_visitors(admin_client, cinema):
+    alert = alert_of(cinema, error="No mail server is set. Set EMAIL_URL and restart the worker.")
+    address = page("alert_change", alert.pk)
+    html = admin_client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "未解决" in html
+    assert "开放" not in html
+    assert "EMAIL_URL and restart" not in html

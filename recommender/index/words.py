@@ -110,12 +110,13 @@ class WordIndex:
             self._recent.pop(position, None)
             self._lengths[position] = np.nan
 
-    def search(self, query: str, k: int, *, prefix: bool | None = None) -> Ranking:
+    def search(self, query: str, k: int, *, prefix: bool | None = None, least: float | None = None) -> Ranking:
         """The k documents that fit the words of `query` best; only such as have enough of them. Ties to the lower row.
 
         `prefix`: the last word may be unfinished and also finds words that begin with it; None takes it to be
-        finished when a blank follows.
+        finished when a blank follows. `least`: for this query, in place of the index's own.
         """
+        least = self._least if least is None else least
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}.")
         tokens = self._asked(query)
@@ -133,8 +134,8 @@ class WordIndex:
             # One group of postings: a document counts as having the word as often as all that begin with it.
             begun, frequencies = self._postings_beginning(tokens[-1])
             self._accumulate(scores, norms, begun, frequencies, PREFIX_WEIGHT)
-        if self._least:
-            enough = telling.enough(self._least)
+        if least:
+            enough = telling.enough(least)
             if not enough.any():  # nothing has a whole word: then the last one may be unfinished
                 enough[begun] = True
             scores[~enough] = 0

@@ -110,7 +110,7 @@ def _by_content(
     live: serving.LiveStorefront, storefront: Storefront, item: Item, row: int, open_rows: np.ndarray, count: int
 ) -> tuple[Column, _Found]:
     words = " ".join([item.title, *item.categories, *item.tags, item.text[:1000], ""])
-    ranking = live.search_words(storefront, words, WIDER * count)
+    ranking = live.search_words(storefront, words, WIDER * count, any_word=True)
     own = ranking.scores[ranking.items == row]
     whole = float(own[0]) if len(own) else float(ranking.scores.max(initial=0.0))
     kept = open_rows[ranking.items]

@@ -235,8 +235,11 @@ class LiveStorefront:
         """(n,) float32: see `Popularity.scores`."""
         return self._popularity.scores(storefront, self.catalogue)
 
-    def search_words(self, storefront: Storefront, question: str, k: int) -> Ranking:
-        """The k items whose words fit best. Every item is indexed on the first search and kept up afterwards."""
+    def search_words(self, storefront: Storefront, question: str, k: int, *, any_word: bool = False) -> Ranking:
+        """The k items whose words fit best. Every item is indexed on the first search and kept up afterwards.
+
+        `any_word`: one in common is enough, as where a whole text asks for its like.
+        """
         catalogue = self.catalogue
         with self._lock:  # the index may not be read while another thread adds to it
             if self._words is None:
@@ -245,7 +248,7 @@ class LiveStorefront:
                 documents = {catalogue.row_of[i.pk]: _document(schema, i) for i in rows if i.pk in catalogue.row_of}
                 rows = [documents.get(row, {}) for row in range(len(catalogue))]
                 self._words = WordIndex.build(rows, stems, FIELD_WEIGHTS, asked=asked_stems, least=LEAST_SAID)
-            return self._words.search(question, k)
+            return self._words.search(question, k, least=0.0 if any_word else None)
 
     def vocabulary(self, storefront: Storefront) -> Vocabulary:
         """What wishes are understood by: read from the whole catalogue, and again when it has changed for a while."""

@@ -120,7 +120,7 @@ def test_placements_say_what_each_is_made_of(admin_client, cinema, artifact_of):
     measures_update(storefront_id=cinema.pk)
     response = admin_client.get(PLACEMENTS)
     home = next(panel for panel in response.context["panels"] if panel["slug"] == "home")
-    assert (home["lists"], home["fallback"], home["inherited"]) == ("4", "50.0%", True)
+    assert (home["lists"], home["fallback"], home["inherited"]) == ("4", "50.0% of 4", True)
     assert [rule.name for rule in home["rules"]] == ["Only at home"]
     item = next(panel for panel in response.context["panels"] if panel["slug"] == "item")
     assert item["rules"] == []

@@ -83,12 +83,17 @@ def _model(deployment: Deployment, language: str) -> LiveModel:
     artifact = deployment.artifact
     algorithm = registry.algorithms().get(artifact.algorithm)
     data = artifact.manifest.get("data", {})
-    until = data.get("until")
     return LiveModel(
         say(algorithm.name, language) if algorithm else artifact.algorithm,
         deployment.activated_at,
         data.get("interactions"),
         data.get("persons"),
         data.get("items"),
-        parse_datetime(until) if isinstance(until, str) else None,
+        learned_until(artifact),
     )
+
+
+def learned_until(artifact: Artifact) -> datetime | None:
+    """The newest thing that the artifact has learned from; None where it does not say."""
+    until = artifact.manifest.get("data", {}).get("until")
+    return parse_datetime(until) if isinstance(until, str) else None

@@ -41,9 +41,11 @@ def profile_of(*, storefront: Storefront, person: Person, language: str = "en") 
         raise ServiceError("The person must belong to the storefront.")
     if not selectors.personalised(storefront, person):
         return InterestProfile()
-    keywords = _unlike(
-        [*(word for word, _score in keywords_of(person, vertical)), *_telling(storefront, vertical, person, language)]
-    )[:MOST]
+    telling = _telling(storefront, vertical, person, language)
+    # What a writer foresees is no liking yet: of its words, those that several of the person's own items bear out.
+    borne_out = {word.casefold() for word in telling}
+    written = [word for word, _score in keywords_of(person, vertical) if word.casefold() in borne_out]
+    keywords = _unlike([*written, *telling])[:MOST]
     if not keywords:
         return InterestProfile()
     with override(language):
@@ -87,5 +89,8 @@ def _telling(storefront: Storefront, vertical: Vertical, person: Person, languag
 
 
 def _unlike(words: list[str]) -> list[str]:
-    """Each word once, in whatever case it came first."""
-    return list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+    """Each word once, where and in whatever case it came first."""
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word)
+    return list(first.values())

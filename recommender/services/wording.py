@@ -63,4 +63,4 @@ def general_sentence(
             return _("It is new here: a few places are kept for what is new. Nothing about you was used.")
         if vertical.popularity and liked:
             return _("Many people here like this. Nothing about you was used.")
-        return _("Nothing about you was used.")
+        return _("It stands here for everybody alike. Nothing about you was used.")

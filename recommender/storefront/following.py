@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from behaviour.kinds import HIDE_TOPIC, kinds_for
 from behaviour.models import Behaviour
 
+from .. import registry
 from ..models import Recommendation
 from .impressions import is_of
 from .pages import language_of, uuid_or_none
@@ -47,18 +48,22 @@ def after_last(visitor: Visitor) -> str:
     """What the lists were last updated after, while that is news; empty else, and where nothing follows."""
     if visitor.person is None or not visitor.personalised:
         return ""
-    since = timezone.now() - FRESH
+    since, vertical = timezone.now() - FRESH, registry.vertical(visitor.storefront.vertical)
     rows = Behaviour.objects.filter(person=visitor.person, occurred_at__gte=since, event_id__startswith=EVENT_PREFIX)
     last = rows.exclude(kind__in=("view", "search")).select_related("item").order_by("-occurred_at", "-id").first()
     if last is None:
         return ""
     if last.kind == HIDE_TOPIC:
+        if vertical.is_sensitive([last.text]):
+            return _("Updated after what you hid.")
         return _("Updated after you hid %(topic)s.") % {"topic": last.text}
     if last.event_id.startswith(f"{EVENT_PREFIX}{visitor.person.pk}:{WELCOME}:"):
-        return _("From what you picked.")
+        return _("From what you picked and did here.")
     kind = kinds_for(visitor.storefront.vertical).get(last.kind)
     if kind is None or last.item is None:
         return ""
+    if vertical.is_sensitive(last.item.categories):  # a heading would retell it
+        return _("Updated after what you did.")
     return str(wording_of(visitor.storefront, kind, language_of()).after).format(title=last.item.title)
 
 

@@ -114,9 +114,7 @@ class Home:
         if served.fallback:
             self._add(Shelf(*self._for_everybody(), self._cards(served)))
             return
-        note = self.note or _("Mostly from what you did here. Everything you do changes it at once.")
-        if not self.note and any(entry.source == FRESH for entry in served.items):
-            note = _("From what you did here, and a few things that are new. Everything you do changes it at once.")
+        note = self.note or _note_of(served)
         # Where the list of before stays on the page, this one must not be called the same.
         heading = _("More for you") if "home" in self.had else _("For you")
         self._add(Shelf("for-you", heading, self._cards(served), note))
@@ -246,3 +244,14 @@ class Home:
         if len(shelf.cards) >= (SHORTEST if self.shelves or self.at else 1):
             self.shelves.append(replace(shelf, slug=f"{shelf.slug}{self.suffix}"))
             self.shown += keys_of(shelf.cards)
+
+
+def _note_of(served: Served) -> str:
+    """What a list for somebody was made from, as far as its own reasons bear that out."""
+    if 2 * sum(bool(entry.reason) for entry in served.items) < len(served.items):
+        return _(
+            "In part from what you did here; the rest is new, or for everybody. Everything you do changes it at once."
+        )
+    if any(entry.source == FRESH for entry in served.items):
+        return _("From what you did here, and a few things that are new. Everything you do changes it at once.")
+    return _("Mostly from what you did here. Everything you do changes it at once.")

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import Storefront
 
-from .. import registry, selectors
+from .. import registry, selectors, serving
 from ..models import Recommendation
 from ..services import Served, listed, similar
+from ..services.describing import learned_until
+from ..services.questions import model_for
 from .cards import Card, Face, cards_of, details_of, keys_of
 from .following import after_last, kept_of, more_of, suffix_of
 from .fronts import fronts
@@ -198,12 +200,20 @@ def _similar_heading(storefront: Storefront, alike: Served, language: str) -> st
     if first is not None and first.source == "popular" and first.item.categories:
         words = _("Popular in %(topic)s") if vertical.popularity else _("New in %(topic)s")
         return words % {"topic": first.item.categories[0]}
-    if vertical.popularity and alike.algorithm and alike.algorithm != CONTENT:
+    if vertical.popularity and alike.algorithm and alike.algorithm != CONTENT and not _too_new(storefront, alike):
         return _("Chosen by the same people, or like it")
     try:
         return selectors.placement_name(registry.vertical(storefront.vertical), "item", language)
     except LookupError:
         return _("Similar")
+
+
+def _too_new(storefront: Storefront, alike: Served) -> bool:
+    """Whether most of a list came out after the live model had learned: nobody whom it knows can have chosen that."""
+    model, _missing = model_for(serving.live(storefront), "item")
+    until = learned_until(model.artifact) if model is not None else None
+    came = [entry.item.published_at for entry in alike.items if entry.item.published_at is not None]
+    return until is not None and 2 * sum(at > until for at in came) > len(alike.items)
 
 
 def _page_number(request: HttpRequest) -> int:

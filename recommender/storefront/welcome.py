@@ -102,7 +102,7 @@ def _used(request: HttpRequest, visitor: Visitor, picked: list[Item]) -> HttpRes
     ]
     if records:
         behaviours_record(storefront=visitor.storefront, records=records)
-    messages.success(request, _("Thank you. Your lists begin with what you picked."))
+    messages.success(request, _("Thank you. Your lists take in what you picked."))
     response = HttpResponseRedirect(reverse("storefront:home", args=[visitor.storefront.slug]))
     visitor_remember(response, visitor)
     return response

@@ -94,7 +94,12 @@ class ProfileAnswered:
     """What asks for a profile is shown only to those who answered all that bears on safety."""
 
     slug: str = "profile_answered"
-    name: Words = field(default_factory=lambda: {"en": "Only with a profile", "zh-hans": "须填写档案"})
+    name: Words = field(
+        default_factory=lambda: {
+            "en": "What asks for a profile, only with one",
+            "zh-hans": "需要档案的内容，须先填写档案",
+        }
+    )
     reason: Words = field(
         default_factory=lambda: {
             "en": "This needs a health profile that tells age group, conditions and allergies.",
@@ -168,7 +173,7 @@ RULES = (
         declares="contraindications",
         answer_needed=True,
         answers="conditions",
-        name={"en": "Nothing against a condition", "zh-hans": "不与健康状况冲突"},
+        name={"en": "Nothing against a condition that you may have", "zh-hans": "不与你可能有的健康状况冲突"},
         reason={
             "en": "This does not suit a condition, and your profile does not rule that condition out.",
             "zh-hans": "该内容不适合某种健康状况，而你的档案未排除这种状况。",
@@ -179,7 +184,10 @@ RULES = (
         declares="allergens",
         answers="allergies",
         relied_on=("age_group", "conditions", "goals"),
-        name={"en": "Nothing with an allergen", "zh-hans": "不含过敏原"},
+        name={
+            "en": "With a profile: nothing with an allergen that it does not rule out",
+            "zh-hans": "填写档案后：不含档案未排除的过敏原",
+        },
         reason={
             "en": "This contains an allergen, and your profile does not rule that allergy out.",
             "zh-hans": "该内容含有过敏原，而你的档案未排除这种过敏。",

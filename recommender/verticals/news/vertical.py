@@ -30,6 +30,7 @@ ITEM_SCHEMA = Schema(
                 "against": {"en": "Against", "zh-hans": "反对"},
                 "neutral": {"en": "Takes no side", "zh-hans": "中立"},
             },
+            telling=False,
         ),
         Field(
             "form",

@@ -41,8 +41,11 @@ def test_what_is_sensitive_stays_out(world, monkeypatch):
     assert profile_of(storefront=world.storefront, person=world.persons[0]).keywords == ()
 
 
-def test_what_the_keyword_writer_found_comes_first(world):
-    words = [["slow burn", 2.0], ["drama", 1.0]]
+def test_what_the_keyword_writer_found_comes_first_where_what_was_done_bears_it_out(world):
+    for item in world.dramas:
+        item.categories = ["Drama", "Slow burn"]
+        item.save()
+    words = [["slow burn", 2.0], ["space", 1.5], ["drama", 1.0]]
     PersonKeywords.objects.create(storefront=world.storefront, person=world.persons[0], keywords=words)
     assert profile_of(storefront=world.storefront, person=world.persons[0]).keywords == ("slow burn", "drama")
 

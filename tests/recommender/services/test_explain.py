@@ -182,7 +182,7 @@ def test_where_popularity_is_no_argument_it_is_not_used_as_one(live, monkeypatch
     monkeypatch.setattr(registry, "vertical", lambda slug: vertical)
     stranger = Person.objects.create(storefront=live.storefront, external_id="stranger")
     why = explain(storefront=live.storefront, person=stranger, item=live.items[0])
-    assert why.sentence == "Nothing about you was used."
+    assert why.sentence == "It stands here for everybody alike. Nothing about you was used."
 
 
 def test_reasons_for_a_list_cost_one_query_however_long_it_is(live, django_assert_num_queries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -122,7 +123,8 @@ def interval_words(row: Mapping[str, Any], measure: Measure, currency: str = "")
         return _("%(low)s to %(high)s") % {"low": signed(max(-1.0, low)), "high": signed(high)}
     if row["low"] is None:
         return _("too little to say")
-    ends = {end: amount_words(row[end], measure, currency) for end in ("low", "high")}
+    most = 1.0 if measure.metric.rate else math.inf  # no share moves by more than a hundred points
+    ends = {end: amount_words(min(most, max(-most, row[end])), measure, currency) for end in ("low", "high")}
     return _("%(low)s to %(high)s") % ends
 
 

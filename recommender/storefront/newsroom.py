@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from catalog.models import Item, Storefront
 from catalog.schema import schema_for
 
@@ -39,9 +41,15 @@ def is_newsroom(storefront: Storefront) -> bool:
 
 
 def topic_shares(storefront: Storefront, shelves: list[Shelf]) -> list[Share]:
-    """How the page's topics compare with those of everything that can be had: the page's largest first."""
+    """How the page's topics compare with those of everything that can be had: the page's largest first.
+
+    Of everything in the languages of the page, that is: beside another one's topics all of its own would look large.
+    """
     catalogue = serving.live(storefront).catalogue
     allowed = catalogue.allowed(time.time())
+    spoken = {card.item.language for shelf in shelves for card in shelf.cards}
+    if spoken and "" not in spoken:
+        allowed = allowed & np.logical_or.reduce([catalogue.read_in(language) for language in spoken])
     everywhere = Counter(
         row[0] for row, open_ in zip(catalogue.items.categories, allowed, strict=True) if open_ and row
     )

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Item, Storefront
+from recommender.serving import forget
 from recommender.storefront.cards import Card
 from recommender.storefront.newsroom import Share, topic_shares
 from recommender.storefront.shelves import Shelf
@@ -95,6 +96,14 @@ def test_the_bar_compares_the_page_with_everything_in_print(paper):
         Share("Sport", 25, 62),
         Share("Culture", 25, 15),
     ]
+
+
+def test_the_bar_compares_a_page_with_what_is_in_its_language(paper):
+    Item.objects.filter(storefront=paper).update(language="en")
+    Item.objects.filter(external_id__startswith="sport-").update(language="zh-hans")
+    forget()
+    cards = [Card(item, paper) for item in Item.objects.filter(external_id__in=["wall", "old"])]
+    assert "Sport" not in [share.topic for share in topic_shares(paper, [Shelf("x", "X", cards)])]
 
 
 def test_the_bar_stands_on_the_page_as_a_table(paper, visitor):

@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from django.utils import translation
 
 #: A third party's package, whose tests run as a third party runs them: see recommender/test_new_vertical.py.
 collect_ignore = ["plugin"]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_s_language():
+    """A page asked for in Chinese leaves the thread speaking it: the next test begins in the site's own language."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
